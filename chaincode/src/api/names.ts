@@ -1,0 +1,40 @@
+import type { OrganisationKind } from './primitives.js';
+import { CARE_KINDS } from './primitives.js';
+
+export const CHAINCODE_NAME = 'medaccord';
+/** Every transaction sets exactly this event; its payload is a `ChangeSet`. */
+export const EVENT_NAME = 'medaccord';
+/** The one transient field: canonical JSON of the function's private input. */
+export const TRANSIENT_FIELD = 'private';
+/** Certificate attributes (Fabric's extension 1.2.3.4.5.6.7.8.1). */
+export const ATTRIBUTES = { role: 'role', subject: 'subject' } as const;
+
+/** Collection of all care organisations: consents, access events, patient keys. Insurers are not members. */
+export const CARE_COLLECTION = 'care';
+/** Collection of one care organisation and one insurer: lines, decision details, payments. */
+export function claimsCollection(careOrganisation: string, insurer: string): string {
+  return `claims-${careOrganisation}-${insurer}`;
+}
+/** Fabric's implicit collection of one organisation. */
+export function implicitCollection(mspId: string): string {
+  return `_implicit_org_${mspId}`;
+}
+export function isCare(kind: OrganisationKind): boolean {
+  return CARE_KINDS.includes(kind);
+}
+/** Smallest number that is more than half. */
+export function majority(count: number): number {
+  return Math.floor(count / 2) + 1;
+}
+
+/** One entry for every asset that a transaction created or changed; nothing personal. */
+export interface Change {
+  type: string;
+  id: string;
+  status?: string;
+  version: number;
+}
+export interface ChangeSet {
+  function: string;
+  changes: Change[];
+}

@@ -1,0 +1,160 @@
+import type { common, ledger, msp, peer } from '@hyperledger/fabric-protos';
+
+/**
+ * The narrow interfaces between the parts of the embedded ledger. Each part is one folder beside this file and
+ * knows the others by these types alone:
+ *
+ *   server → gateway, delivery → endorser → chaincode
+ *                    ↓              ↓
+ *                  orderer → committer → state, blocks, private data
+ *                    identity, policy: used by all, use none
+ */
+
+/** Fabric's `protos.TxValidationCode`, as a number. */
+export type TxValidationCode = peer.TxValidationCodeMap[keyof peer.TxValidationCodeMap];
+
+/** A deserialised and chain-checked X.509 identity of one organisation. */
+export interface Identity {
+  readonly mspId: string;
+  readonly certificatePem: string;
+  /** Marshalled msp.SerializedIdentity. */
+  readonly serialized: Uint8Array;
+  readonly organisationalUnits: readonly string[];
+  /** Verifies an ECDSA-SHA256 DER signature; high-S signatures are refused, as Fabric does. */
+  verify(message: Uint8Array, signature: Uint8Array): boolean;
+  /**
+   * Checks chain, validity period at `at`, CRL and node OUs.
+   * @throws IdentityError naming what failed.
+   */
+  validate(at: Date): void;
+  /** Fabric's MSP principal check: ROLE (member, admin, client, peer, orderer), ORGANIZATION_UNIT, IDENTITY. */
+  satisfies(principal: msp.MSPPrincipal): boolean;
+}
+
+export interface MspManager {
+  readonly mspIds: readonly string[];
+  /** @throws IdentityError for bytes that hold no identity of a known MSP. */
+  deserialize(serialized: Uint8Array): Identity;
+}
+
+/** Signs with one node's X.509 identity (a peer or an orderer). */
+export interface NodeSigner {
+  readonly mspId: string;
+  /** `localhost:7051`. */
+  readonly endpoint: string;
+  readonly serialized: Uint8Array;
+  /** ECDSA-SHA256, DER, low-S, by OpenSSL. */
+  sign(message: Uint8Array): Uint8Array;
+}
+
+/** Block and transaction number at which a value was written. */
+export interface Height {
+  readonly block: number;
+  readonly transaction: number;
+}
+export interface VersionedValue {
+  readonly value: Uint8Array;
+  readonly version: Height;
+  /** Marshalled rwset.KVMetadataWrite entries (VALIDATION_PARAMETER …), where there are any. */
+  readonly metadata?: ReadonlyMap<string, Uint8Array>;
+}
+export interface VersionedHash {
+  readonly hash: Uint8Array;
+  readonly version: Height;
+  readonly metadata?: ReadonlyMap<string, Uint8Array>;
+}
+export interface KeyedValue extends VersionedValue {
+  readonly key: string;
+}
+export interface HistoryEntry {
+  readonly txId: string;
+  readonly value: Uint8Array;
+  readonly isDelete: boolean;
+  readonly timestamp: Date;
+}
+
+/** A consistent view of committed state at one block height. Close it after use. */
+export interface Snapshot {
+  /** Number of committed blocks when the view was taken. */
+  readonly height: number;
+  get(namespace: string, key: string): VersionedValue | undefined;
+  /** Keys in [start, end) in byte order of their UTF-8; an empty end means "to the last". */
+  range(namespace: string, start: string, end: string): Iterable<KeyedValue>;
+  getPrivate(namespace: string, collection: string, key: string): VersionedValue | undefined;
+  rangePrivate(namespace: string, collection: string, start: string, end: string): Iterable<KeyedValue>;
+  /** By SHA-256 of the key; what every peer holds. */
+  getPrivateHash(namespace: string, collection: string, keyHash: Uint8Array): VersionedHash | undefined;
+  /** Newest first. */
+  history(namespace: string, key: string): Iterable<HistoryEntry>;
+  close(): void;
+}
+
+export interface CollectionDefinition {
+  readonly name: string;
+  readonly memberOrgs: readonly string[];
+  readonly memberOnlyRead: boolean;
+  readonly memberOnlyWrite: boolean;
+  readonly blockToLive: number;
+  readonly requiredPeerCount: number;
+  readonly maxPeerCount: number;
+  /** Undefined: the chaincode's policy rules. */
+  readonly endorsementPolicy?: common.SignaturePolicyEnvelope;
+}
+export interface ChaincodeDefinition {
+  readonly name: string;
+  readonly version: string;
+  readonly sequence: number;
+  readonly endorsementPolicy: common.SignaturePolicyEnvelope;
+  /** Explicit collections; implicit ones (`_implicit_org_<MSP>`) exist for every organisation. */
+  readonly collections: readonly CollectionDefinition[];
+  /** Where the chaincode service listens. */
+  readonly address: string;
+}
+
+/** A transaction of a committed block, as delivery and the gateway need it. */
+export interface CommittedTransaction {
+  readonly txId: string;
+  readonly code: TxValidationCode;
+  readonly chaincodeEvent?: peer.ChaincodeEvent;
+  /** Private data that came with it, of all collections; delivery filters by membership. */
+  readonly privateData?: ledger.rwset.TxPvtReadWriteSet;
+}
+export interface CommittedBlock {
+  readonly number: number;
+  readonly block: common.Block;
+  readonly transactions: readonly CommittedTransaction[];
+}
+
+/** What the endorser keeps between endorsement and commit: private write sets by transaction id. */
+export interface TransientStore {
+  put(txId: string, privateSet: ledger.rwset.TxPvtReadWriteSet, atHeight: number): void;
+  get(txId: string): ledger.rwset.TxPvtReadWriteSet | undefined;
+}
+
+/** The committed side of a channel: written by the committer alone, read by everybody. */
+export interface ChannelLedger {
+  readonly channelId: string;
+  readonly msps: MspManager;
+  readonly transientStore: TransientStore;
+  /** Number of committed blocks; the newest is height - 1. */
+  readonly height: number;
+  chaincode(name: string): ChaincodeDefinition | undefined;
+  snapshot(): Snapshot;
+  /** @returns undefined where no committed block has that number, or transaction that id. */
+  block(number: number): CommittedBlock | undefined;
+  transaction(txId: string): { code: TxValidationCode; block: number } | undefined;
+  /** Called after a block is durable and its state visible, in order. @returns unsubscribe. */
+  onCommit(listener: (block: CommittedBlock) => void): () => void;
+  close(): Promise<void>;
+}
+
+/** The ordering side of a channel. */
+export interface Orderer {
+  /**
+   * Takes one envelope into the next block.
+   * @throws OrdererError (status as in orderer.proto: BAD_REQUEST, FORBIDDEN, REQUEST_ENTITY_TOO_LARGE,
+   * SERVICE_UNAVAILABLE) where it is refused; resolves when it is accepted, not when it is committed.
+   */
+  broadcast(envelope: common.Envelope): Promise<void>;
+  close(): Promise<void>;
+}
