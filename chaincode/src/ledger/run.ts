@@ -1,0 +1,54 @@
+import type { Context } from 'fabric-contract-api';
+import type { z } from 'zod';
+import { FUNCTIONS, type FunctionName } from '../api/index.js';
+import { parsePrivate, parseShape } from './input.js';
+import { Transaction } from './transaction.js';
+
+type Parsed<F extends FunctionName> = z.output<(typeof FUNCTIONS)[F]['input']>;
+type ParsedPrivate<F extends FunctionName> = (typeof FUNCTIONS)[F] extends {
+  private: infer P extends z.ZodType;
+}
+  ? z.output<P>
+  : undefined;
+
+/** A rule behind one function of the table: gets what the table's shapes let through. */
+export type Handler<F extends FunctionName, R = unknown> = (
+  tx: Transaction,
+  input: Parsed<F>,
+  priv: ParsedPrivate<F>,
+) => Promise<R>;
+
+/** Runs a function that writes, then sets its one event. @throws ContractError */
+export async function submit<F extends FunctionName, R>(
+  ctx: Context,
+  name: F,
+  argument: string,
+  handler: Handler<F, R>,
+): Promise<R> {
+  const tx = await Transaction.begin(ctx);
+  const result = await call(tx, name, argument, handler);
+  tx.changes.emit(ctx.stub, name);
+  return result;
+}
+
+/** Runs a function that only reads. @throws ContractError */
+export async function evaluate<F extends FunctionName, R>(
+  ctx: Context,
+  name: F,
+  argument: string,
+  handler: Handler<F, R>,
+): Promise<R> {
+  return call(await Transaction.begin(ctx), name, argument, handler);
+}
+
+async function call<F extends FunctionName, R>(
+  tx: Transaction,
+  name: F,
+  argument: string,
+  handler: Handler<F, R>,
+): Promise<R> {
+  const signature = FUNCTIONS[name];
+  const input = parseShape('input', argument, signature.input);
+  const priv = 'private' in signature ? parsePrivate(tx.stub, signature.private) : undefined;
+  return handler(tx, input as Parsed<F>, priv as ParsedPrivate<F>);
+}
