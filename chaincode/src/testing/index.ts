@@ -1,0 +1,12 @@
+/** For tests alone: our contracts on a ledger in memory that enforces what Fabric enforces. */
+export { FOUR_ORGANISATIONS, SIX_ORGANISATIONS, type WorldOrganisation } from './consortiums.js';
+export { found, practitioner } from './founding.js';
+export {
+  World,
+  commitFailure,
+  type CallOptions,
+  type Caller,
+  type Committed,
+  type Endorsed,
+} from './world.js';
+export { CommitFailed, EndorsementMismatch, Refused, type ValidationFailure } from './world-errors.js';
