@@ -20,13 +20,18 @@ export interface Identity {
   /** Marshalled msp.SerializedIdentity. */
   readonly serialized: Uint8Array;
   readonly organisationalUnits: readonly string[];
+  /** MSP id and SHA-256 of the certificate's DER: equal for equal identities, whatever their PEM looks like. */
+  readonly fingerprint: string;
+  /** End of the certificate's validity. */
+  readonly notAfter: Date;
   /** Verifies an ECDSA-SHA256 DER signature; high-S signatures are refused, as Fabric does. */
   verify(message: Uint8Array, signature: Uint8Array): boolean;
   /**
-   * Checks chain, validity period at `at`, CRL and node OUs.
+   * Checks chain, CRL and node OUs, and the validity period where `at` is given. Endorser, orderer and delivery
+   * give it; the committer does not (as in Fabric: a verdict on a block must not depend on when it is read).
    * @throws IdentityError naming what failed.
    */
-  validate(at: Date): void;
+  validate(at?: Date): void;
   /** Fabric's MSP principal check: ROLE (member, admin, client, peer, orderer), ORGANIZATION_UNIT, IDENTITY. */
   satisfies(principal: msp.MSPPrincipal): boolean;
 }
@@ -129,6 +134,9 @@ export interface CommittedBlock {
 export interface TransientStore {
   put(txId: string, privateSet: ledger.rwset.TxPvtReadWriteSet, atHeight: number): void;
   get(txId: string): ledger.rwset.TxPvtReadWriteSet | undefined;
+  remove(txIds: Iterable<string>): void;
+  /** Forgets what was put at a height below `height` and never committed. */
+  purgeBelow(height: number): void;
 }
 
 /** The committed side of a channel: written by the committer alone, read by everybody. */
@@ -142,7 +150,9 @@ export interface ChannelLedger {
   snapshot(): Snapshot;
   /** @returns undefined where no committed block has that number, or transaction that id. */
   block(number: number): CommittedBlock | undefined;
-  transaction(txId: string): { code: TxValidationCode; block: number } | undefined;
+  transaction(txId: string): { code: TxValidationCode; block: number; index: number } | undefined;
+  /** By the hash of a block's header, as `previous_hash` of the next block has it. */
+  blockNumberByHash(headerHash: Uint8Array): number | undefined;
   /** Called after a block is durable and its state visible, in order. @returns unsubscribe. */
   onCommit(listener: (block: CommittedBlock) => void): () => void;
   close(): Promise<void>;
@@ -156,5 +166,7 @@ export interface Orderer {
    * SERVICE_UNAVAILABLE) where it is refused; resolves when it is accepted, not when it is committed.
    */
   broadcast(envelope: common.Envelope): Promise<void>;
+  /** True from acceptance to commit. The endorser refuses a proposal whose transaction id is under way. */
+  isPending(txId: string): boolean;
   close(): Promise<void>;
 }
