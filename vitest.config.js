@@ -11,7 +11,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'unit',
-          include: ['{chaincode,gateway,network}/src/**/*.test.ts', 'test/src/unit/**/*.test.ts'],
+          include: ['{chaincode,gateway,network}/src/**/*.test.ts', 'test/src/story/*.test.ts'],
         },
       },
       {
