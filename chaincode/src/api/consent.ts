@@ -59,7 +59,7 @@ export const Consent = z.strictObject({
 });
 export type Consent = z.infer<typeof Consent>;
 
-/** JWS payload of a revocation; accepted whatever care gateway brings it. */
+/** JWS payload of a revocation (typ in JWS_TYPES); accepted whatever care gateway brings it. */
 export const ConsentRevocation = z.strictObject({
   type: z.literal('consent-revocation'),
   id: Id,
@@ -97,6 +97,8 @@ export const ConsentDetails = z.strictObject({
   assurance: z.enum(['signed', 'witnessed', 'delegated']),
   /** Subject of the witness, or of the practitioner who passed the permission on. */
   actor: Id.optional(),
+  /** Witnessed: salted hash of the paper or recording that the custodian keeps. */
+  evidenceHash: Hash.optional(),
   /** Delegation: the consent it comes from; the chain is checked at every decision. */
   parent: Id.optional(),
   salt: Id,
@@ -110,8 +112,18 @@ export const DelegateInput = z.strictObject({ id: Id, parent: Id });
 /** `consent.expiresAt`, filters, permissions and purposes must lie within the parent's. */
 export const DelegatePrivate = z.strictObject({ consent: Consent, salt: Id });
 export const RevokeInput = z.strictObject({ id: Id });
-/** A delegation is withdrawn without a JWS by the practitioner who made it. */
+/**
+ * Without a JWS a delegation is withdrawn by the practitioner who made it, a witnessed consent by the custodian's
+ * staff.
+ */
 export const RevokePrivate = z.strictObject({ jws: CompactJws.optional() });
+/** Answer of `consent:history`, oldest first. */
+export const HistoryEntry = z.strictObject({
+  transactionId: z.string(),
+  timestamp: Instant,
+  value: ConsentState,
+});
+export type HistoryEntry = z.infer<typeof HistoryEntry>;
 export const ConsentIdInput = z.strictObject({ id: Id });
 
 /** A record's properties that decisions look at; kept off the public state, bound by the anchor's `metaHash`. */
@@ -133,6 +145,8 @@ export const Basis = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('treatment'), treatment: Id }),
   z.strictObject({ kind: z.literal('consent'), consent: Id }),
   z.strictObject({ kind: z.literal('emergency'), breakGlass: Id }),
+  /** The patient's own right of access: the reader is the record's patient, with its certificate. */
+  z.strictObject({ kind: z.literal('legal') }),
 ]);
 export type Basis = z.infer<typeof Basis>;
 

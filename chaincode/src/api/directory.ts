@@ -43,6 +43,8 @@ export const Practitioner = z.strictObject({
   evidenceHash: Hash,
   /** Set when an unreviewed or unjustified break-glass took the emergency right away. */
   breakGlassSuspended: z.boolean(),
+  /** Reason code of the last step, where one was given. */
+  reason: Token.optional(),
   version: Version,
   updatedAt: Instant,
 });
@@ -62,6 +64,7 @@ export const Patient = z.strictObject({
   status: z.enum(['registered', 'confirmed', 'merged']),
   /** Organisation that proofed the registration besides the custodian. */
   confirmedBy: OrganisationName.optional(),
+  /** Asked for by the custodian; in force once another care organisation confirmed it (`merged`). */
   mergedInto: Id.optional(),
   version: Version,
   updatedAt: Instant,
@@ -76,14 +79,20 @@ export const PatientKey = z.strictObject({
   revokedAt: Instant.optional(),
 });
 export type PatientKey = z.infer<typeof PatientKey>;
-/** In `care`. The device keys of one patient at one custodian. */
+/**
+ * In `care`. The device keys of one patient at one custodian, and the patient's standing once more, so that a
+ * consent's transaction reads no public key that names the pseudonym.
+ */
 export const PatientKeys = z.strictObject({
   type: z.literal('patient-keys'),
   patient: Id,
   custodian: OrganisationName,
   keys: z.array(PatientKey).min(1).max(16),
+  status: z.enum(['registered', 'confirmed', 'merged']),
+  mergedInto: Id.optional(),
   salt: Id,
   version: Version,
+  updatedAt: Instant,
 });
 export type PatientKeys = z.infer<typeof PatientKeys>;
 export const RegisterPatientInput = z.strictObject({ id: Id });
@@ -110,6 +119,7 @@ export const KeyRevocation = z.strictObject({
   kid: KeyId,
   expiresAt: Instant,
 });
+/** The payload's own id, not the patient's: an argument stands on the chain, a pseudonym stays in `private`. */
 export const PatientKeyInput = z.strictObject({ id: Id });
 export const PatientKeyPrivate = z.strictObject({ jws: CompactJws, salt: Id });
 
@@ -148,6 +158,7 @@ export const RecordRelationPrivate = RelationDetails.omit({
 });
 export const StepInput = z.strictObject({ id: Id, expectedVersion: ExpectedVersion });
 
+/** Both of one custodian and confirmed. `mergePatients` asks for it, `confirmMerge` (another organisation) does it. */
 export const MergePatientsInput = z.strictObject({ from: Id, into: Id });
 
 /** In `care`. */

@@ -6,12 +6,14 @@ export * as record from './record.js';
 export { canonicalJson } from './canonical-json.js';
 export { ERROR_CODES, formatError, parseError, type ErrorCode } from './errors.js';
 export { FUNCTIONS, type Endorsers, type FunctionName, type InputOf, type PrivateOf } from './functions.js';
+export { keyId } from './key-id.js';
 export { merkleProofs, merkleRoot, verifyInclusion, type InclusionProof } from './merkle.js';
 export {
   ATTRIBUTES,
   CARE_COLLECTION,
   CHAINCODE_NAME,
   EVENT_NAME,
+  JWS_TYPES,
   TRANSIENT_FIELD,
   claimsCollection,
   implicitCollection,

@@ -9,6 +9,16 @@ export const TRANSIENT_FIELD = 'private';
 /** Certificate attributes (Fabric's extension 1.2.3.4.5.6.7.8.1). */
 export const ATTRIBUTES = { role: 'role', subject: 'subject' } as const;
 
+/** `typ` of the patient's signatures; the header of each is exactly { alg: 'ES256', kid, typ }, in any order. */
+export const JWS_TYPES = {
+  /** Payload `Consent`. */
+  consent: 'medaccord-consent+jws',
+  /** Payload `ConsentRevocation`. */
+  revocation: 'medaccord-consent-revocation+jws',
+  /** Payload `KeyAddition` or `KeyRevocation`. */
+  key: 'medaccord-key+jws',
+} as const;
+
 /** Collection of all care organisations: consents, access events, patient keys. Insurers are not members. */
 export const CARE_COLLECTION = 'care';
 /** Collection of one care organisation and one insurer: lines, decision details, payments. */

@@ -118,10 +118,17 @@ export const AccessPrivate = z.strictObject({
 });
 export type AccessPrivate = z.infer<typeof AccessPrivate>;
 
+/** One version of a single anchor, under [anchor-version, record, version]; never overwritten. */
+export const AnchorVersion = Anchor.omit({ type: true, status: true }).extend({
+  type: z.literal('anchor-version'),
+});
+export type AnchorVersion = z.infer<typeof AnchorVersion>;
+
 /** Erasure of a single anchor or of one leaf of a batch; nothing is released for it any more. */
 export const EraseInput = z.strictObject({ leaf: Leaf, reference: AnchorReference, reason: Token });
 export const Erasure = z.strictObject({
   type: z.literal('erasure'),
+  /** First 32 digits of the leaf. */
   id: Id,
   leaf: Hash,
   custodian: OrganisationName,

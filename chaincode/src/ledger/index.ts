@@ -5,6 +5,7 @@ export { LedgerContract } from './contract.js';
 export { ContractError, refuse } from './errors.js';
 export { hashOf } from './hashing.js';
 export { parseShape } from './input.js';
+export { importKey, readStatement, verifyStatement, type SignedStatement } from './jws.js';
 export { CONSORTIUM, PRACTITIONER } from './kinds.js';
 export { careStore, privateStore, writeCareKey, PrivateStore } from './private-store.js';
 export { PublicStore } from './public-store.js';
