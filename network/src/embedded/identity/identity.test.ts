@@ -1,0 +1,161 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { common } from '@hyperledger/fabric-protos';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { MspManager } from '../parts.js';
+import { makeOrganisation, type TestIdentity, type TestOrganisation } from '../testing/certificates.js';
+import { rolePrincipal } from '../policy/index.js';
+import { derChildren, encodeDer, encodeDerInteger, readDer } from './der.js';
+import {
+  checkCreator,
+  checkNotReplayed,
+  checkTimeWindow,
+  checkTransactionId,
+  nodeSigner,
+  openMsps,
+  serializeIdentity,
+  transactionId,
+} from './index.js';
+
+let dir: string;
+let org: TestOrganisation;
+let rival: TestOrganisation;
+let msps: MspManager;
+let client: TestIdentity;
+const now = new Date();
+const message = Buffer.from('message');
+
+const identityOf = (identity: TestIdentity, mspId = 'OneMSP') =>
+  msps.deserialize(serializeIdentity(mspId, identity.certificatePem));
+const codeOf = (action: () => unknown): string => {
+  try {
+    action();
+  } catch (error) {
+    return (error as { code: string }).code;
+  }
+  return 'none';
+};
+
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'identity-'));
+  org = await makeOrganisation(dir, 'OneMSP');
+  rival = await makeOrganisation(dir, 'TwoMSP');
+  client = await org.issue('client');
+  msps = openMsps([org, rival]);
+});
+afterAll(() => rm(dir, { recursive: true }));
+
+describe('an identity', () => {
+  it('of the organisation is valid and has the role of its OU', async () => {
+    const identity = identityOf(client);
+    identity.validate(now);
+    expect(identity.satisfies(rolePrincipal('OneMSP', 'member'))).toBe(true);
+    expect(identity.satisfies(rolePrincipal('OneMSP', 'client'))).toBe(true);
+    expect(identity.satisfies(rolePrincipal('OneMSP', 'peer'))).toBe(false);
+    expect(identity.satisfies(rolePrincipal('TwoMSP', 'member'))).toBe(false);
+    const admin = identityOf(await org.issue('admin', { ou: ['admin'] }));
+    expect(admin.satisfies(rolePrincipal('OneMSP', 'admin'))).toBe(true);
+    expect(admin.satisfies(rolePrincipal('OneMSP', 'client'))).toBe(false);
+  });
+
+  it('of another CA, of an unknown MSP or malformed is refused', async () => {
+    const foreign = await rival.issue('foreign');
+    expect(codeOf(() => identityOf(foreign).validate(now))).toBe('UNTRUSTED_CHAIN');
+    expect(codeOf(() => identityOf(client, 'NobodyMSP'))).toBe('UNKNOWN_MSP');
+    expect(codeOf(() => msps.deserialize(Buffer.from('ff', 'hex')))).toBe('MALFORMED_IDENTITY');
+    expect(codeOf(() => msps.deserialize(serializeIdentity('OneMSP', 'no certificate')))).toBe(
+      'MALFORMED_IDENTITY',
+    );
+  });
+
+  it('needs a current certificate, exactly one node OU and no CA bit', async () => {
+    const past = await org.issue('past', { notAfter: new Date(now.getTime() - 1000) });
+    expect(codeOf(() => identityOf(past).validate(now))).toBe('CERTIFICATE_EXPIRED');
+    expect(codeOf(() => identityOf(past).validate())).toBe('none');
+    const future = await org.issue('future', { notBefore: new Date(now.getTime() + 60_000) });
+    expect(codeOf(() => identityOf(future).validate(now))).toBe('CERTIFICATE_EXPIRED');
+    expect(codeOf(() => identityOf(client).validate(new Date(0)))).toBe('CERTIFICATE_EXPIRED');
+    const none = await org.issue('none', { ou: [] });
+    expect(codeOf(() => identityOf(none).validate(now))).toBe('NODE_OU');
+    const both = await org.issue('both', { ou: ['client', 'peer'] });
+    expect(codeOf(() => identityOf(both).validate(now))).toBe('NODE_OU');
+    const ca = await org.issue('ca', { ca: true });
+    expect(codeOf(() => identityOf(ca).validate(now))).toBe('UNTRUSTED_CHAIN');
+  });
+
+  it('is refused once the CRL names it, while others go on', async () => {
+    const user = await org.issue('user');
+    const identity = identityOf(user);
+    identity.validate(now);
+    await org.revoke(user.serialNumber);
+    await expect.poll(() => codeOf(() => identity.validate(now))).toBe('CERTIFICATE_REVOKED');
+    expect(identity.satisfies(rolePrincipal('OneMSP', 'member'))).toBe(false);
+    identityOf(client).validate(now);
+    await org.revoke(client.serialNumber === user.serialNumber ? '01' : '02');
+    await expect.poll(() => codeOf(() => identity.validate(now))).toBe('CERTIFICATE_REVOKED');
+  });
+});
+
+describe('signatures', () => {
+  it('are low-S, verified, and refused when high-S, foreign or cut', () => {
+    const signer = nodeSigner({ mspId: 'OneMSP', dir: client.dir, endpoint: 'localhost:1' });
+    const identity = msps.deserialize(signer.serialized);
+    const order = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
+    for (let i = 0; i < 20; i += 1) {
+      const signature = Buffer.from(signer.sign(message));
+      expect(identity.verify(message, signature)).toBe(true);
+      const [r, s] = derChildren(readDer(signature));
+      if (r === undefined || s === undefined) throw new Error('no signature');
+      const high = (order - BigInt(`0x${s.content.toString('hex')}`)).toString(16).padStart(64, '0');
+      const highS = encodeDer(0x30, Buffer.concat([r.whole, encodeDerInteger(Buffer.from(high, 'hex'))]));
+      expect(identity.verify(message, highS)).toBe(false);
+    }
+    const signature = signer.sign(message);
+    expect(identity.verify(Buffer.from('other'), signature)).toBe(false);
+    expect(identity.verify(message, signature.subarray(0, 20))).toBe(false);
+    expect(identity.verify(message, new Uint8Array())).toBe(false);
+  });
+});
+
+describe('creator checks', () => {
+  it('take a fitting signature and no other', () => {
+    const signer = nodeSigner({ mspId: 'OneMSP', dir: client.dir, endpoint: '' });
+    const signature = signer.sign(message);
+    expect(checkCreator(msps, signer.serialized, message, signature, now).mspId).toBe('OneMSP');
+    expect(codeOf(() => checkCreator(msps, signer.serialized, Buffer.from('x'), signature, now))).toBe(
+      'BAD_SIGNATURE',
+    );
+  });
+
+  it('hold the transaction id to nonce and creator', () => {
+    const header = new common.SignatureHeader();
+    header.setNonce(Buffer.from('nonce'));
+    header.setCreator(Buffer.from('creator'));
+    const txId = transactionId(Buffer.from('nonce'), Buffer.from('creator'));
+    checkTransactionId(txId, header);
+    expect(codeOf(() => checkTransactionId(`${txId.slice(1)}0`, header))).toBe('BAD_TRANSACTION_ID');
+  });
+
+  it('take timestamps within 15 minutes', async () => {
+    const { Timestamp } = await import('google-protobuf/google/protobuf/timestamp_pb.js');
+    const header = new common.ChannelHeader();
+    expect(codeOf(() => checkTimeWindow(header, now))).toBe('TIMESTAMP_OUT_OF_WINDOW');
+    for (const [minutes, code] of [
+      [14.9, 'none'],
+      [-14.9, 'none'],
+      [15.1, 'TIMESTAMP_OUT_OF_WINDOW'],
+      [-15.1, 'TIMESTAMP_OUT_OF_WINDOW'],
+    ] as const) {
+      header.setTimestamp(Timestamp.fromDate(new Date(now.getTime() + minutes * 60_000)));
+      expect(codeOf(() => checkTimeWindow(header, now))).toBe(code);
+    }
+  });
+
+  it('refuse ids that were committed or are under way', () => {
+    const known = { isCommitted: (id: string) => id === 'old', isPending: (id: string) => id === 'pending' };
+    checkNotReplayed('new', known);
+    expect(codeOf(() => checkNotReplayed('old', known))).toBe('REPLAYED');
+    expect(codeOf(() => checkNotReplayed('pending', known))).toBe('REPLAYED');
+  });
+});

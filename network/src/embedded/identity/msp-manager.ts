@@ -1,0 +1,57 @@
+import { msp as mspProtos } from '@hyperledger/fabric-protos';
+import type { Identity, MspManager } from '../parts.js';
+import { BoundedMap } from './bounded-map.js';
+import { parseCertificate } from './certificate.js';
+import { IdentityError } from './identity-error.js';
+import { Msp } from './msp.js';
+import { X509Identity } from './x509-identity.js';
+
+/** Identities kept parsed. A certificate of 900 bytes costs about 6 kB parsed. */
+const MAX_CACHED_IDENTITIES = 5_000;
+/** Far above any certificate; below it, equal bytes are cheap to compare. */
+const MAX_IDENTITY_BYTES = 64 * 1024;
+
+class FolderMspManager implements MspManager {
+  readonly #msps: ReadonlyMap<string, Msp>;
+  readonly #cache = new BoundedMap<string, X509Identity>(MAX_CACHED_IDENTITIES);
+
+  constructor(msps: ReadonlyMap<string, Msp>) {
+    this.#msps = msps;
+  }
+
+  get mspIds(): readonly string[] {
+    return [...this.#msps.keys()];
+  }
+
+  deserialize(serialized: Uint8Array): Identity {
+    if (serialized.length === 0 || serialized.length > MAX_IDENTITY_BYTES) {
+      throw new IdentityError('MALFORMED_IDENTITY', 'the identity is empty or oversized');
+    }
+    const key = Buffer.from(serialized).toString('latin1');
+    const known = this.#cache.get(key);
+    if (known !== undefined) return known;
+    const identity = this.#parse(serialized);
+    this.#cache.set(key, identity);
+    return identity;
+  }
+
+  #parse(serialized: Uint8Array): X509Identity {
+    let message: mspProtos.SerializedIdentity;
+    try {
+      message = mspProtos.SerializedIdentity.deserializeBinary(serialized);
+    } catch (cause) {
+      throw new IdentityError('MALFORMED_IDENTITY', 'no serialized identity', { cause });
+    }
+    const msp = this.#msps.get(message.getMspid());
+    if (msp === undefined) throw new IdentityError('UNKNOWN_MSP', `MSP ${message.getMspid()} is unknown`);
+    return new X509Identity(msp, parseCertificate(message.getIdBytes_asU8()), Uint8Array.from(serialized));
+  }
+}
+
+/**
+ * Opens the organisations' MSP folders. Revocation lists are re-read when they change on disk.
+ * @throws IdentityError (MSP_FOLDER) naming the folder that cannot be used.
+ */
+export function openMsps(folders: readonly { mspId: string; dir: string }[]): MspManager {
+  return new FolderMspManager(new Map(folders.map(({ mspId, dir }) => [mspId, new Msp(mspId, dir)])));
+}

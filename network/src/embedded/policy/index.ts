@@ -1,0 +1,20 @@
+export {
+  anyMemberOf,
+  majorityOf,
+  outOf,
+  outOfMsps,
+  policyEnvelope,
+  rolePrincipal,
+  signedBy,
+  type RoleName,
+} from './build.js';
+export {
+  compilePolicy,
+  decodePolicy,
+  signingIdentities,
+  type CompiledPolicy,
+  type SignedData,
+} from './evaluate.js';
+export { combinedLayouts, policyLayouts, type Layout } from './layouts.js';
+export { parsePolicy } from './parse.js';
+export { PolicyError, type PolicyErrorCode } from './policy-error.js';
