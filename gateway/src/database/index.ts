@@ -1,0 +1,2 @@
+export { identifier, inTransaction, openDatabase, type Database, type Queryable } from './pool.js';
+export { MigrationError, migrate, type MigrationSet } from './migrate.js';

@@ -1,0 +1,58 @@
+import pg from 'pg';
+
+/** What a statement needs: a pool or one of its clients. */
+export type Queryable = Pick<pg.PoolClient, 'query'>;
+export type Database = pg.Pool;
+
+const INT8 = 20;
+const INT8_ARRAY = 1016;
+
+/** bigint columns hold block numbers and counts, which fit a double; everything else as pg does it. */
+const types: pg.CustomTypesConfig = {
+  getTypeParser: ((oid: number, format?: 'text' | 'binary') => {
+    if (oid === INT8) return Number;
+    if (oid === INT8_ARRAY) throw new TypeError('arrays of bigint are not read');
+    return pg.types.getTypeParser(oid, format as 'text') as unknown;
+  }) as pg.CustomTypesConfig['getTypeParser'],
+};
+
+/** Opens a pool. An idle connection that the server drops is replaced on next use. */
+export function openDatabase(url: string, onIdleError: (error: Error) => void = () => undefined): Database {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: 10,
+    connectionTimeoutMillis: 5_000,
+    idleTimeoutMillis: 30_000,
+    types,
+  });
+  pool.on('error', onIdleError);
+  return pool;
+}
+
+/** Runs `work` in one transaction: all of its writes are committed, or none. */
+export async function inTransaction<T>(
+  database: Database,
+  work: (client: pg.PoolClient) => Promise<T>,
+): Promise<T> {
+  const client = await database.connect();
+  let broken: Error | undefined;
+  try {
+    await client.query('BEGIN');
+    const result = await work(client);
+    await client.query('COMMIT');
+    return result;
+  } catch (error) {
+    await client.query('ROLLBACK').catch((failure: unknown) => {
+      broken = failure instanceof Error ? failure : new Error('rollback failed');
+    });
+    throw error;
+  } finally {
+    client.release(broken);
+  }
+}
+
+/** A schema or table name for use in SQL text. @throws RangeError for anything but a plain lower-case name. */
+export function identifier(name: string): string {
+  if (!/^[a-z][a-z0-9_]{0,62}$/.test(name)) throw new RangeError(`not a plain SQL name: ${name}`);
+  return `"${name}"`;
+}

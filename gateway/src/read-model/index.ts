@@ -1,0 +1,24 @@
+export { blockSource } from './block-source.js';
+export { decodeBlock } from './decode-block.js';
+export { followLedger, type Follower, type FollowLog, type FollowStatus } from './follow-ledger.js';
+export {
+  ProjectionError,
+  type BlockSource,
+  type LedgerBlock,
+  type LedgerTransaction,
+  type LedgerWrite,
+} from './ledger-block.js';
+export type { Detailed, FilterOf, ItemOf, ListName, Lists } from './lists.js';
+export type {
+  FeedEntry,
+  FeedPosition,
+  HistoryVersion,
+  PageRequest,
+  LedgerTables,
+  TransactionRow,
+} from './ledger-tables.js';
+export { readModel } from './read-model.js';
+export { rebuild, type RebuildOptions } from './rebuild.js';
+export { ledgerTables } from './sql-ledger-tables.js';
+export { verifyReadModel, type Difference, type VerifyResult } from './verify-read-model.js';
+export { waitForTransaction } from './wait-for-transaction.js';

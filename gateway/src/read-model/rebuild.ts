@@ -1,0 +1,69 @@
+import { identifier, inTransaction, migrate, type Database } from '../database/index.js';
+import { ProjectionError, type BlockSource } from './ledger-block.js';
+import { projectBlock, readCheckpoint } from './project-block.js';
+
+export interface RebuildOptions {
+  readonly database: Database;
+  /** The schema that is served, e.g. `ledger`. */
+  readonly schema: string;
+  readonly source: BlockSource;
+  /** Told after each block. */
+  readonly progress?: (done: number, total: number) => void;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Projects everything from block 0 into a fresh schema and then puts it in the place of the served one. A gateway
+ * that serves meanwhile goes on from the old rows and then from the new ones.
+ * @returns the number of blocks projected.
+ * @throws ProjectionError, or what the source throws; the served schema is then as it was.
+ */
+export async function rebuild(options: RebuildOptions): Promise<{ blocks: number }> {
+  const { database, schema } = options;
+  const fresh = `${schema}_rebuild`;
+  const former = `${schema}_former`;
+  await dropSchema(database, fresh);
+  await migrate(database, 'ledger', fresh);
+  await migrate(database, 'ledger', schema);
+  await projectUpTo(options, fresh, await options.source.height());
+  return await inTransaction(database, async (client) => {
+    // The projector of a serving gateway waits here, so that the swap loses no block it has already projected.
+    const { rows } = await client.query<{ next_block: number }>(
+      `SELECT next_block FROM ${identifier(schema)}.checkpoint FOR UPDATE`,
+    );
+    const height = await options.source.height();
+    await projectUpTo(options, fresh, Math.min(Math.max(rows[0]?.next_block ?? 0, 0), height));
+    await client.query(`DROP SCHEMA IF EXISTS ${identifier(former)} CASCADE`);
+    await client.query(`ALTER SCHEMA ${identifier(schema)} RENAME TO ${identifier(former)}`);
+    await client.query(`ALTER SCHEMA ${identifier(fresh)} RENAME TO ${identifier(schema)}`);
+    await client.query(`DROP SCHEMA ${identifier(former)} CASCADE`);
+    return { blocks: (await readCheckpoint(client, schema)).nextBlock };
+  });
+}
+
+/** Projects into `schema` until it holds `height` blocks. */
+export async function projectUpTo(
+  { database, source, progress, signal }: RebuildOptions,
+  schema: string,
+  height: number,
+): Promise<void> {
+  let { nextBlock } = await readCheckpoint(database, schema);
+  if (nextBlock >= height) return;
+  const stop = new AbortController();
+  const either = signal === undefined ? stop.signal : AbortSignal.any([stop.signal, signal]);
+  try {
+    for await (const block of source.blocks(nextBlock, either)) {
+      await projectBlock(database, schema, block);
+      nextBlock = block.number + 1;
+      progress?.(nextBlock, height);
+      if (nextBlock >= height) return;
+    }
+  } finally {
+    stop.abort();
+  }
+  throw new ProjectionError('BLOCK_GAP', `the source ended after block ${nextBlock - 1} of ${height}`);
+}
+
+export async function dropSchema(database: Database, schema: string): Promise<void> {
+  await database.query(`DROP SCHEMA IF EXISTS ${identifier(schema)} CASCADE`);
+}
