@@ -5,10 +5,7 @@ function direction(files, forbidden) {
   return {
     files,
     rules: {
-      'no-restricted-imports': [
-        'error',
-        { patterns: forbidden },
-      ],
+      'no-restricted-imports': ['error', { patterns: forbidden }],
     },
   };
 }
