@@ -1,1 +1,11 @@
-export const contracts = [];
+import { DirectoryContract } from './directory/contract.js';
+import { CanonicalSerializer } from './ledger/index.js';
+
+/** What fabric-shim starts. */
+export const contracts = [DirectoryContract];
+
+/** fabric-shim's supported way to replace how arguments and results are written. */
+export const serializers = {
+  transaction: 'canonicalSerializer',
+  serializers: { canonicalSerializer: CanonicalSerializer },
+};

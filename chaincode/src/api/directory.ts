@@ -170,6 +170,7 @@ export const DeviceDetails = z.strictObject({
   jwk: PublicJwk,
   salt: Id,
 });
+export type DeviceDetails = z.infer<typeof DeviceDetails>;
 export const Device = z.strictObject({
   type: z.literal('device'),
   id: Id,
@@ -195,6 +196,7 @@ export const Treatment = z.strictObject({
   status: z.enum(['open', 'closed']),
   salt: Id,
   version: Version,
+  updatedAt: Instant,
 });
 export type Treatment = z.infer<typeof Treatment>;
 export const OpenTreatmentInput = z.strictObject({ id: Id });

@@ -62,7 +62,8 @@ function readHeader(text: string, typ: string): string {
   }
   const members = Object.entries(header ?? {});
   const { alg, kid, typ: given } = Object.fromEntries(members) as Record<string, unknown>;
-  if (members.length !== 3 || JSON.stringify(header) !== text) return invalid('the header is not alg, kid, typ');
+  if (members.length !== 3 || JSON.stringify(header) !== text)
+    return invalid('the header is not alg, kid, typ');
   if (alg !== 'ES256') return invalid('alg is not ES256');
   if (given !== typ) return invalid(`typ is not ${typ}`);
   const parsed = KeyId.safeParse(kid);
