@@ -1,0 +1,15 @@
+export { writeDurably } from './durable-file.js';
+export { ProcessError } from './errors.js';
+export type { ProcessErrorCode } from './errors.js';
+export { memoryOf } from './memory.js';
+export { endProcess, identify, isRunning, waitForEnd } from './process-identity.js';
+export type { ProcessIdentity } from './process-identity.js';
+export { READY_LINE } from './process-spec.js';
+export type { BackOff, ProcessSpec, Readiness } from './process-spec.js';
+export { runCommand } from './run-command.js';
+export { takeRunLock } from './run-lock.js';
+export type { RunLock } from './run-lock.js';
+export { isSupervised, readRunState, removeRunState, writeRunState } from './run-state.js';
+export type { RunState } from './run-state.js';
+export type { ProcessEvents, ProcessReport, ProcessStatus } from './supervised-process.js';
+export { Supervisor } from './supervisor.js';
