@@ -1,23 +1,27 @@
 -- What no block can give back. `medaccord-gateway rebuild` never touches this schema.
 
-CREATE TABLE idempotency_keys (
-  organisation text NOT NULL,
-  subject text NOT NULL,
-  key text NOT NULL,
+-- Runs of POST requests, each named by caller, operation and Idempotency-Key; kept for a day.
+CREATE TABLE runs (
+  id text PRIMARY KEY,
+  owner text NOT NULL,
+  operation text NOT NULL,
   request_hash text NOT NULL,
-  state text NOT NULL CHECK (state IN ('in-flight', 'done')),
-  -- Who works on it: a new one for each attempt, so that a late finisher of an abandoned attempt changes nothing.
-  lease text NOT NULL,
-  lease_until timestamptz NOT NULL,
-  -- The transaction an earlier attempt may have sent: looked up before anything is sent again.
-  transaction_id text,
-  status integer,
-  headers jsonb,
-  body bytea,
-  expires_at timestamptz NOT NULL,
-  PRIMARY KEY (organisation, subject, key)
+  state text NOT NULL CHECK (state IN ('running', 'succeeded', 'failed')),
+  -- The process that runs it: a run of a process that is gone may start again.
+  process text NOT NULL,
+  -- Sealed; NULL while it runs, and for answers that are never replayed.
+  answer bytea,
+  expires_at timestamptz NOT NULL
 );
-CREATE INDEX idempotency_keys_expiry ON idempotency_keys (expires_at);
+CREATE INDEX runs_expiry ON runs (expires_at);
+
+-- What a run has done so far, sealed.
+CREATE TABLE run_steps (
+  run text NOT NULL REFERENCES runs ON DELETE CASCADE,
+  name text NOT NULL,
+  value bytea NOT NULL,
+  PRIMARY KEY (run, name)
+);
 
 -- Descriptors of sealed records; the blocks are files in the vault's folder.
 CREATE TABLE records (

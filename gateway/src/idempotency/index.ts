@@ -1,0 +1,1 @@
+export { runStore, type RunStore, type RunStoreOptions } from './run-store.js';
