@@ -1,5 +1,5 @@
 import type { components, operations } from './http/openapi.gen.js';
-import type { Caller } from './ports.js';
+import type { Attempt, Caller } from './ports.js';
 
 export type Schemas = components['schemas'];
 export type OperationId = keyof operations;
@@ -41,6 +41,8 @@ export interface Run {
    * A crash between work and store repeats the work, which therefore must itself be safe to repeat.
    */
   step<T>(name: string, work: () => Promise<T>): Promise<T>;
+  /** Memory for one submit of this run, to be handed to the ledger. */
+  attempt(name: string): Attempt;
 }
 
 /** Status and body of a success; a failure is a thrown `Problem`. */

@@ -40,7 +40,15 @@ export interface LedgerOptions {
   readonly as: Caller | 'service';
   /** For functions endorsed by `pair` or `insurer`: the names of the claim's organisations. */
   readonly claim?: { readonly hospital: string; readonly insurer: string };
-  readonly signal?: AbortSignal;
+  /** Memory of an attempt that may have been sent before: it is looked up before anything is sent again. */
+  readonly attempt?: Attempt;
+}
+
+/** A transaction that was sent, remembered across a crash or a repeated request. */
+export interface Attempt {
+  previous(): Promise<{ transactionId: string; result: unknown } | undefined>;
+  /** Called before the submit. */
+  sending(sent: { transactionId: string; result: unknown }): Promise<void>;
 }
 
 /**
@@ -56,7 +64,10 @@ export interface Ledger {
     priv: PrivateOf<F>,
     options: LedgerOptions,
   ): Promise<Committed<ResultOf<F>>>;
-  /** Answered by the own organisation's peer alone. */
+  /**
+   * Answered by the own organisation's peer alone. For a caller whose key is not in custody here the service
+   * identity asks: reads are the organisation's, and the role was checked at the edge.
+   */
   evaluate<F extends FunctionName>(
     name: F,
     input: InputOf<F>,

@@ -1,0 +1,10 @@
+export {
+  authenticate,
+  holderOf,
+  type AuthParts,
+  type Authenticated,
+  type Credentials,
+} from './authenticate.js';
+export { createProofVerifier } from './dpop.js';
+export { login } from './login.js';
+export { createTokens, type TokenClaims } from './tokens.js';

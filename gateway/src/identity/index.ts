@@ -1,0 +1,3 @@
+export { checkHolder, thumbprint, type Holder, type Revocations } from './certificate.js';
+export { caRevocations } from './revocation-list.js';
+export { WalletError, openWallet, type Wallet, type WalletIdentity } from './wallet.js';

@@ -1,0 +1,106 @@
+import 'reflect-metadata';
+import { sign, type KeyObject } from 'node:crypto';
+import { request } from 'node:https';
+import { X509Crl } from '@peculiar/x509';
+import { Problem } from '../errors.js';
+import { normalSerial, type Revocations } from './certificate.js';
+
+export interface RevocationSource {
+  /** Of the organisation's certificate authority. */
+  readonly url: string;
+  readonly caName: string;
+  readonly tlsCa: string;
+  /** This gateway's service identity, which asks for the list. */
+  readonly certificate: string;
+  readonly key: KeyObject;
+}
+
+const FRESH_MS = 15_000;
+/** A list that cannot be renewed counts until its own nextUpdate, and without one for a day. */
+const DEFAULT_LIFE_MS = 86_400_000;
+
+interface CachedList {
+  readonly serials: ReadonlySet<string>;
+  readonly fetchedAt: number;
+  readonly usableUntil: number;
+}
+
+/**
+ * The CA's revocation list over Fabric CA's REST API (`gencrl`), kept for 15 seconds. Concurrent askers share one
+ * request.
+ */
+export function caRevocations(source: RevocationSource, fetchCrl = () => fetchList(source)): Revocations {
+  let cached: CachedList | undefined;
+  let pending: Promise<CachedList> | undefined;
+  const refresh = async (): Promise<CachedList> => {
+    const crl = new X509Crl(await fetchCrl());
+    const now = Date.now();
+    cached = {
+      serials: new Set(crl.entries.map(({ serialNumber }) => normalSerial(serialNumber))),
+      fetchedAt: now,
+      usableUntil: crl.nextUpdate?.getTime() ?? now + DEFAULT_LIFE_MS,
+    };
+    return cached;
+  };
+  return {
+    async isRevoked(serial) {
+      if (cached !== undefined && Date.now() - cached.fetchedAt < FRESH_MS) return cached.serials.has(serial);
+      pending ??= refresh().finally(() => {
+        pending = undefined;
+      });
+      try {
+        return (await pending).serials.has(serial);
+      } catch (cause) {
+        if (cached !== undefined && Date.now() < cached.usableUntil) return cached.serials.has(serial);
+        throw new Problem('CERTIFICATE_STATUS_UNKNOWN', 'the certificate authority cannot be asked', {
+          retryAfter: 5,
+          cause,
+        });
+      }
+    },
+  };
+}
+
+/** Asks the CA for its list; the request is signed as Fabric CA's clients do. */
+async function fetchList(source: RevocationSource): Promise<string> {
+  const body = JSON.stringify({ caname: source.caName });
+  const path = '/api/v1/gencrl';
+  const encode = (text: string) => Buffer.from(text, 'utf8').toString('base64');
+  const certificate = encode(source.certificate);
+  const message = ['POST', encode(path), encode(body), certificate].join('.');
+  const signature = sign('sha256', Buffer.from(message), source.key).toString('base64');
+  const text = await post(new URL(path, source.url), source.tlsCa, body, `${certificate}.${signature}`);
+  const answer = JSON.parse(text) as { success?: boolean; result?: { CRL?: string } };
+  if (answer.success !== true || answer.result?.CRL === undefined) throw new Error('the CA sent no list');
+  return Buffer.from(answer.result.CRL, 'base64').toString('utf8').replaceAll('X509 CRL', 'CRL');
+}
+
+function post(url: URL, ca: string, body: string, authorization: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const call = request(
+      url,
+      {
+        method: 'POST',
+        ca,
+        timeout: 5_000,
+        headers: {
+          'content-type': 'application/json',
+          'content-length': Buffer.byteLength(body),
+          authorization,
+        },
+      },
+      (answer) => {
+        const chunks: Buffer[] = [];
+        answer.on('data', (chunk: Buffer) => chunks.push(chunk));
+        answer.on('error', reject);
+        answer.on('end', () => {
+          if (answer.statusCode === 200) resolve(Buffer.concat(chunks).toString('utf8'));
+          else reject(new Error(`the CA answered ${answer.statusCode ?? 0}`));
+        });
+      },
+    );
+    call.on('timeout', () => call.destroy(new Error('the CA did not answer in 5 s')));
+    call.on('error', reject);
+    call.end(body);
+  });
+}
