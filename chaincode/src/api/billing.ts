@@ -11,7 +11,10 @@ import {
   Version,
 } from './primitives.js';
 
-/** Client's key for "the same request again", kept on the ledger as a hash, per organisation. */
+/**
+ * Client's key for "the same request again", kept on the ledger as a hash, per organisation. The argument itself is
+ * on the chain: a gateway passes a digest of what its client sent.
+ */
 export const IdempotencyKey = z
   .string()
   .min(8)
@@ -51,6 +54,19 @@ export const Invoice = z.strictObject({
   updatedAt: Instant,
 });
 export type Invoice = z.infer<typeof Invoice>;
+/** Public, not in the event: what an organisation's idempotency key was used for. */
+export const Idempotency = z.strictObject({
+  type: z.literal('idempotency'),
+  /** SHA-256 of the key. */
+  id: Hash,
+  organisation: OrganisationName,
+  /** SHA-256 of the canonical {function, input}. */
+  requestHash: Hash,
+  /** The asset that the first request made or changed. */
+  asset: Id,
+  updatedAt: Instant,
+});
+export type Idempotency = z.infer<typeof Idempotency>;
 export const IssueInvoiceInput = z.strictObject({
   id: Id,
   detailsHash: Hash,
@@ -84,10 +100,14 @@ export const Claim = z.strictObject({
   status: z.enum(['submitted', 'withdrawn', 'replaced']),
   /** SHA-256 of the canonical ClaimLines; fixed when the claim is opened. */
   linesHash: Hash,
-  /** How often the provider answered a request for information. */
+  /** The insurer's requests for information (`requests` of the decision) that the provider has answered. */
   answers: z.number().int().nonnegative(),
   /** Appeals lodged; one more than the decision's `round` says: an appeal is open. */
   appeals: z.number().int().nonnegative(),
+  /** Of the newest appeal. */
+  appealReason: Token.optional(),
+  /** The payment that the provider sent back: a settlement by it no longer stands. */
+  rejectedPayment: Id.optional(),
   replaces: Id.optional(),
   replacedBy: Id.optional(),
   version: Version,
@@ -95,6 +115,9 @@ export const Claim = z.strictObject({
 });
 export type Claim = z.infer<typeof Claim>;
 
+/** What a line or a whole claim can be decided to be. */
+export const OUTCOMES = ['approved', 'partly-approved', 'denied'] as const;
+export type Outcome = (typeof OUTCOMES)[number];
 export const DECISION_STATUSES = [
   'none',
   'acknowledged',
@@ -112,8 +135,12 @@ export const ClaimDecision = z.strictObject({
   hospital: OrganisationName,
   insurer: OrganisationName,
   status: z.enum(DECISION_STATUSES),
-  /** Appeals that had been lodged when this was decided. */
+  /** Appeals that had been lodged when the insurer last took a step. */
   round: z.number().int().nonnegative(),
+  /** How often the insurer asked for information. */
+  requests: z.number().int().nonnegative(),
+  /** What was decided last, in this round; stays when the claim is settled. */
+  outcome: z.enum(OUTCOMES).optional(),
   ruleSetHash: Hash.optional(),
   detailsHash: Hash.optional(),
   payment: Id.optional(),
@@ -122,11 +149,36 @@ export const ClaimDecision = z.strictObject({
 });
 export type ClaimDecision = z.infer<typeof ClaimDecision>;
 
-/** Open appeal on top of a decision is shown as `appealed`. */
+export const CLAIM_STATUSES = [
+  'submitted',
+  'acknowledged',
+  'information-requested',
+  'pended',
+  'approved',
+  'partly-approved',
+  'denied',
+  'settled',
+  'appealed',
+  'withdrawn',
+  'replaced',
+] as const;
+/** Where a claim stands: what both sides' keys say together. */
+export type ClaimStatus = (typeof CLAIM_STATUSES)[number];
+/**
+ * An open appeal on top of a decision is `appealed`; a settlement whose payment the provider sent back does not
+ * stand, and the decision's outcome shows again.
+ */
+export function claimStatus(claim: Claim, decision: ClaimDecision): ClaimStatus {
+  if (claim.status !== 'submitted') return claim.status;
+  if (claim.appeals > decision.round) return 'appealed';
+  if (decision.status === 'none') return 'submitted';
+  const sentBack = decision.status === 'settled' && decision.payment === claim.rejectedPayment;
+  return (sentBack ? decision.outcome : undefined) ?? decision.status;
+}
 export const ClaimView = z.strictObject({
   claim: Claim,
   decision: ClaimDecision,
-  status: z.enum(['submitted', 'withdrawn', 'replaced', ...DECISION_STATUSES.slice(1), 'appealed']),
+  status: z.enum(CLAIM_STATUSES),
 });
 export type ClaimView = z.infer<typeof ClaimView>;
 
@@ -140,7 +192,7 @@ export const DecisionDetails = z.strictObject({
     .array(
       z.strictObject({
         number: z.number().int().positive(),
-        outcome: z.enum(['approved', 'partly-approved', 'denied']),
+        outcome: z.enum(OUTCOMES),
         allowed: Money,
         /** Claim adjustment reason codes, e.g. `CO-45`. */
         reasons: z.array(Token).max(8),
@@ -152,6 +204,19 @@ export const DecisionDetails = z.strictObject({
   salt: Id,
 });
 export type DecisionDetails = z.infer<typeof DecisionDetails>;
+/**
+ * In the pair's collection, without a salt: the public step builds the same bytes from its input and compares the
+ * hash, and so every endorser knows what the pair's step has checked without seeing a line.
+ */
+export const DecisionAttestation = z.strictObject({
+  type: z.literal('decision-attestation'),
+  id: Id,
+  round: z.number().int().nonnegative(),
+  outcome: z.enum(OUTCOMES),
+  ruleSetHash: Hash,
+  detailsHash: Hash,
+});
+export type DecisionAttestation = z.infer<typeof DecisionAttestation>;
 
 export const OpenClaimInput = z.strictObject({
   id: Id,
@@ -161,11 +226,12 @@ export const OpenClaimInput = z.strictObject({
   idempotencyKey: IdempotencyKey,
 });
 export const PutClaimLinesInput = z.strictObject({ id: Id });
+/** `expectedVersion` is of what the step changes: the decision for the insurer's steps, else the claim. */
 export const ClaimStepInput = z.strictObject({ id: Id, expectedVersion: ExpectedVersion });
 export const PutDecisionInput = z.strictObject({ id: Id });
 export const DecideClaimInput = z.strictObject({
   id: Id,
-  outcome: z.enum(['approved', 'partly-approved', 'denied']),
+  outcome: z.enum(OUTCOMES),
   ruleSetHash: Hash,
   detailsHash: Hash,
   expectedVersion: ExpectedVersion,
@@ -195,6 +261,16 @@ export const PaymentDetails = z.strictObject({
   salt: Id,
 });
 export type PaymentDetails = z.infer<typeof PaymentDetails>;
+/** In the pair's collection, as DecisionAttestation: that payment's amount is that decision's total. */
+export const PaymentAttestation = z.strictObject({
+  type: z.literal('payment-attestation'),
+  id: Id,
+  claim: Id,
+  /** `detailsHash` of the decision. */
+  decisionHash: Hash,
+  paymentHash: Hash,
+});
+export type PaymentAttestation = z.infer<typeof PaymentAttestation>;
 export const PutPaymentInput = z.strictObject({ id: Id, claim: Id });
 export const SettleClaimInput = z.strictObject({
   id: Id,

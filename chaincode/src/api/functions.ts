@@ -100,6 +100,7 @@ export const FUNCTIONS = {
   'billing:payInvoice': submit(billing.InvoiceStepInput),
   'billing:voidInvoice': submit(billing.InvoiceStepInput),
   'billing:getInvoice': evaluate(billing.ClaimStepInput),
+  'billing:getInvoiceDetails': evaluate(billing.ClaimStepInput),
   'billing:openClaim': submit(billing.OpenClaimInput),
   'billing:putClaimLines': submitPrivate(billing.PutClaimLinesInput, billing.ClaimLines, 'pair'),
   'billing:acknowledgeClaim': submit(billing.ClaimStepInput, 'insurer'),
@@ -118,6 +119,7 @@ export const FUNCTIONS = {
   'billing:getClaimLines': evaluate(billing.ClaimStepInput),
   'billing:getDecision': evaluate(billing.ClaimStepInput),
   'billing:getPayment': evaluate(billing.ClaimStepInput),
+  'billing:getPaymentDetails': evaluate(billing.ClaimStepInput),
 } as const satisfies Record<string, Signature>;
 
 export type FunctionName = keyof typeof FUNCTIONS;
