@@ -23,42 +23,45 @@ CREATE TABLE run_steps (
   PRIMARY KEY (run, name)
 );
 
--- Descriptors of sealed records; the blocks are files in the vault's folder.
+-- Descriptors of sealed records; the blocks are files in the vault's folder. A version may have several stored
+-- candidates (attempts that did not end); the one whose leaf the ledger has is the version.
 CREATE TABLE records (
+  leaf_hash text PRIMARY KEY,
   record text NOT NULL,
   version integer NOT NULL,
   patient text NOT NULL,
   category text NOT NULL,
-  leaf_hash text NOT NULL UNIQUE,
+  encounter text,
+  batch text,
+  content_hash text NOT NULL,
   -- stored: block and key are durable; anchored: the ledger has the leaf; erased: block and key are gone.
   state text NOT NULL CHECK (state IN ('stored', 'anchored', 'erased')),
+  -- Leaf, meta, its salt, media type, size.
   descriptor jsonb NOT NULL,
+  -- Where the leaf is anchored.
   reference jsonb,
   transaction_id text,
+  anchored_at timestamptz,
   stored_at timestamptz NOT NULL DEFAULT now(),
   -- Order of storing: pages go by it.
-  position bigint GENERATED ALWAYS AS IDENTITY UNIQUE,
-  PRIMARY KEY (record, version)
+  position bigint GENERATED ALWAYS AS IDENTITY UNIQUE
 );
+CREATE UNIQUE INDEX records_version ON records (record, version) WHERE state <> 'stored';
 CREATE INDEX records_patient ON records (patient, position);
-CREATE INDEX records_unanchored ON records (position) WHERE state = 'stored';
+CREATE INDEX records_batch ON records (batch) WHERE batch IS NOT NULL;
+CREATE INDEX records_stored ON records (stored_at) WHERE state = 'stored';
 
--- Wrapped record keys, apart from what is kept when a record is erased.
+-- Wrapped record keys, apart from what stays when a record is erased.
 CREATE TABLE record_keys (
-  record text NOT NULL,
-  version integer NOT NULL,
-  wrapped bytea NOT NULL,
-  PRIMARY KEY (record, version),
-  FOREIGN KEY (record, version) REFERENCES records
+  leaf_hash text PRIMARY KEY REFERENCES records ON DELETE CASCADE,
+  wrapped bytea NOT NULL
 );
 
--- Leaves of batches anchored from here, in tree order, so that a proof can be made again.
+-- Batches anchored from here, leaves in tree order, so that a proof can be made again.
 CREATE TABLE batches (
   id text PRIMARY KEY,
   root text NOT NULL,
   leaves jsonb NOT NULL,
-  state text NOT NULL CHECK (state IN ('stored', 'anchored')),
-  transaction_id text,
   stored_at timestamptz NOT NULL DEFAULT now()
 );
 

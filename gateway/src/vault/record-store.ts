@@ -1,0 +1,77 @@
+import type { consent, record } from '@medaccord/chaincode/api';
+import type { SealedDocument } from './sealer.js';
+
+/** What is known of one stored version, apart from its content and key. Not derivable from the chain. */
+export interface Descriptor {
+  readonly leafHash: string;
+  readonly leaf: record.Leaf;
+  readonly meta: consent.RecordMeta;
+  readonly metaSalt: string;
+  readonly mediaType: string;
+  /** Bytes of the document. */
+  readonly size: number;
+}
+export interface StoredRecord extends Descriptor {
+  readonly state: 'stored' | 'anchored' | 'erased';
+  /** Set once it is anchored. */
+  readonly reference?: record.AnchorReference;
+  readonly transactionId?: string;
+  readonly anchoredAt?: string;
+}
+
+export interface NewRecord {
+  readonly version: number;
+  readonly meta: consent.RecordMeta;
+  readonly metaSalt: string;
+  readonly document: SealedDocument;
+}
+
+export interface RecordFilter {
+  readonly patient?: string;
+  readonly category?: string;
+  readonly encounter?: string;
+  readonly batch?: string;
+}
+
+/** Where the ledger has a leaf: told by whoever anchored it. */
+export interface Anchoring {
+  readonly leafHash: string;
+  readonly reference: record.AnchorReference;
+}
+
+/** Leaves in tree order. */
+export interface StoredBatch {
+  readonly id: string;
+  readonly root: string;
+  readonly leaves: readonly record.Leaf[];
+}
+
+/** Sealed records of this organisation. */
+export interface RecordStore {
+  /**
+   * Seals documents and stores blocks, keys and descriptors. When it resolves all of them survive a crash; when it
+   * rejects none is visible. Storing a version again adds a candidate: the ledger decides which one it is.
+   */
+  store(records: readonly NewRecord[]): Promise<Descriptor[]>;
+  /** The candidates that the ledger has become versions. Repeating is harmless. */
+  anchored(anchorings: readonly Anchoring[], transaction: { id: string; at: string }): Promise<void>;
+  /** The newest anchored version, or the one asked for; undefined where there is none. */
+  find(record: string, version?: number): Promise<StoredRecord | undefined>;
+  /** Anchored and erased versions, oldest first. */
+  versions(record: string): Promise<StoredRecord[]>;
+  /** Newest versions of records, latest stored first. `cursor` is `next` of the page before. */
+  list(
+    filter: RecordFilter,
+    page: { cursor?: string; limit: number },
+  ): Promise<{ items: StoredRecord[]; next?: string }>;
+  /** The sealed block. @throws BlockStoreError */
+  block(descriptor: Descriptor): Promise<Buffer>;
+  /** The record key; undefined for an erased record. */
+  key(descriptor: Descriptor): Promise<Buffer | undefined>;
+  /** Destroys wrapped key and block, in that order; repeating it is harmless. */
+  erase(leafHash: string): Promise<void>;
+  /** Candidates that were stored before the instant and that no ledger anchor is known for. */
+  unanchored(before: Date, limit: number): Promise<StoredRecord[]>;
+  saveBatch(batch: StoredBatch): Promise<void>;
+  batch(id: string): Promise<StoredBatch | undefined>;
+}

@@ -1,0 +1,239 @@
+import { record as shapes } from '@medaccord/chaincode/api';
+import { identifier, inTransaction, type Database } from '../database/index.js';
+import { Problem } from '../errors.js';
+import type { BlockStore } from './block-store.js';
+import type {
+  Anchoring,
+  Descriptor,
+  NewRecord,
+  RecordFilter,
+  RecordStore,
+  StoredBatch,
+  StoredRecord,
+} from './record-store.js';
+import type { RecordBinding, Sealer } from './sealer.js';
+
+export interface RecordStoreOptions {
+  readonly database: Database;
+  readonly schema: string;
+  readonly blocks: BlockStore;
+  readonly sealer: Sealer;
+}
+
+/** Blocks in a block store, descriptors and wrapped keys in PostgreSQL, outside the projected schema. */
+export function recordStore(options: RecordStoreOptions): RecordStore {
+  return new SqlRecordStore(options);
+}
+
+interface RecordRow {
+  state: StoredRecord['state'];
+  descriptor: Descriptor;
+  reference: shapes.AnchorReference | null;
+  transaction_id: string | null;
+  anchored_at: Date | null;
+  position: number;
+}
+const COLUMNS = 'state, descriptor, reference, transaction_id, anchored_at, position';
+
+class SqlRecordStore implements RecordStore {
+  readonly #options: RecordStoreOptions;
+  readonly #records: string;
+  readonly #keys: string;
+  readonly #batches: string;
+
+  constructor(options: RecordStoreOptions) {
+    this.#options = options;
+    const schema = identifier(options.schema);
+    this.#records = `${schema}.records`;
+    this.#keys = `${schema}.record_keys`;
+    this.#batches = `${schema}.batches`;
+  }
+
+  async store(records: readonly NewRecord[]): Promise<Descriptor[]> {
+    const { blocks, sealer, database } = this.#options;
+    const rows: object[] = [];
+    const descriptors: Descriptor[] = [];
+    const sealedBlocks: Buffer[] = [];
+    for (const { version, meta, metaSalt, document } of records) {
+      const binding = { patient: meta.patient, record: meta.record, version };
+      const sealed = sealer.seal(document, binding);
+      const leaf: shapes.Leaf = {
+        record: meta.record,
+        version,
+        contentHash: sealed.contentHash,
+        capsuleHash: sealed.capsuleHash,
+        metaHash: shapes.metaHash(meta, metaSalt),
+        epoch: 0,
+        custodian: meta.custodian,
+      };
+      const leafHash = shapes.leafHash(leaf);
+      const { mediaType, data } = document;
+      const descriptor = { leafHash, leaf, meta, metaSalt, mediaType, size: data.length };
+      sealedBlocks.push(sealed.block);
+      descriptors.push(descriptor);
+      rows.push({ ...columnsOf(descriptor), wrapped: sealer.wrap(sealed.key, binding).toString('base64') });
+    }
+    // Blocks before descriptors: a crash in between leaves a block that nothing names, never a name without one.
+    await blocks.put(sealedBlocks);
+    await inTransaction(database, async (client) => {
+      const json = JSON.stringify(rows);
+      await client.query(
+        `INSERT INTO ${this.#records} (leaf_hash, record, version, patient, category, encounter, content_hash, state, descriptor)
+         SELECT leaf_hash, record, version, patient, category, encounter, content_hash, 'stored', descriptor
+         FROM jsonb_populate_recordset(NULL::${this.#records}, $1)`,
+        [json],
+      );
+      await client.query(
+        `INSERT INTO ${this.#keys} (leaf_hash, wrapped)
+         SELECT leaf_hash, decode(wrapped, 'base64') FROM jsonb_to_recordset($1) AS r(leaf_hash text, wrapped text)`,
+        [json],
+      );
+    });
+    return descriptors;
+  }
+
+  async anchored(anchorings: readonly Anchoring[], transaction: { id: string; at: string }): Promise<void> {
+    const rows = anchorings.map(({ leafHash, reference }) => ({
+      leaf_hash: leafHash,
+      reference,
+      batch: reference.kind === 'batch' ? reference.batch : null,
+    }));
+    await this.#options.database.query(
+      `UPDATE ${this.#records} r SET state = 'anchored', reference = a.reference, batch = a.batch,
+         transaction_id = $2, anchored_at = $3
+       FROM jsonb_to_recordset($1) AS a(leaf_hash text, reference jsonb, batch text)
+       WHERE r.leaf_hash = a.leaf_hash AND r.state = 'stored'`,
+      [JSON.stringify(rows), transaction.id, transaction.at],
+    );
+  }
+
+  async find(record: string, version?: number): Promise<StoredRecord | undefined> {
+    const { rows } = await this.#options.database.query<RecordRow>(
+      `SELECT ${COLUMNS} FROM ${this.#records}
+       WHERE record = $1 AND state <> 'stored' AND ($2::integer IS NULL OR version = $2)
+       ORDER BY version DESC LIMIT 1`,
+      [record, version ?? null],
+    );
+    return rows[0] === undefined ? undefined : recordOf(rows[0]);
+  }
+
+  async versions(record: string): Promise<StoredRecord[]> {
+    const { rows } = await this.#options.database.query<RecordRow>(
+      `SELECT ${COLUMNS} FROM ${this.#records} WHERE record = $1 AND state <> 'stored' ORDER BY version`,
+      [record],
+    );
+    return rows.map(recordOf);
+  }
+
+  async list(filter: RecordFilter, { cursor, limit }: { cursor?: string; limit: number }) {
+    const values: unknown[] = [];
+    const bind = (value: unknown) => `$${values.push(value)}`;
+    const parts = ["state <> 'stored'", this.#newest()];
+    for (const column of ['patient', 'category', 'encounter', 'batch'] as const) {
+      if (filter[column] !== undefined) parts.push(`${column} = ${bind(filter[column])}`);
+    }
+    if (cursor !== undefined) parts.push(`position < ${bind(positionOf(cursor))}`);
+    const { rows } = await this.#options.database.query<RecordRow>(
+      `SELECT ${COLUMNS} FROM ${this.#records} r WHERE ${parts.join(' AND ')}
+       ORDER BY position DESC LIMIT ${bind(limit + 1)}`,
+      values,
+    );
+    const items = rows.slice(0, limit).map(recordOf);
+    const last = rows[limit - 1];
+    if (rows.length <= limit || last === undefined) return { items };
+    return { items, next: Buffer.from(`r${last.position}`).toString('base64url') };
+  }
+
+  block(descriptor: Descriptor): Promise<Buffer> {
+    return this.#options.blocks.get(descriptor.leaf.contentHash);
+  }
+
+  async key(descriptor: Descriptor): Promise<Buffer | undefined> {
+    const { rows } = await this.#options.database.query<{ wrapped: Buffer }>(
+      `SELECT k.wrapped FROM ${this.#keys} k JOIN ${this.#records} r USING (leaf_hash)
+       WHERE leaf_hash = $1 AND r.state <> 'erased'`,
+      [descriptor.leafHash],
+    );
+    return rows[0] === undefined
+      ? undefined
+      : this.#options.sealer.unwrap(rows[0].wrapped, bindingOf(descriptor));
+  }
+
+  async erase(leafHash: string): Promise<void> {
+    const { database, blocks } = this.#options;
+    const contentHash = await inTransaction(database, async (client) => {
+      await client.query(`DELETE FROM ${this.#keys} WHERE leaf_hash = $1`, [leafHash]);
+      const { rows } = await client.query<{ content_hash: string }>(
+        `UPDATE ${this.#records} SET state = 'erased' WHERE leaf_hash = $1 RETURNING content_hash`,
+        [leafHash],
+      );
+      return rows[0]?.content_hash;
+    });
+    if (contentHash !== undefined) await blocks.delete(contentHash);
+  }
+
+  async unanchored(before: Date, limit: number): Promise<StoredRecord[]> {
+    const { rows } = await this.#options.database.query<RecordRow>(
+      `SELECT ${COLUMNS} FROM ${this.#records} WHERE state = 'stored' AND stored_at < $1 ORDER BY position LIMIT $2`,
+      [before, limit],
+    );
+    return rows.map(recordOf);
+  }
+
+  async saveBatch({ id, root, leaves }: StoredBatch): Promise<void> {
+    await this.#options.database.query(
+      `INSERT INTO ${this.#batches} (id, root, leaves) VALUES ($1, $2, $3)
+       ON CONFLICT (id) DO UPDATE SET root = excluded.root, leaves = excluded.leaves`,
+      [id, root, JSON.stringify(leaves)],
+    );
+  }
+
+  async batch(id: string): Promise<StoredBatch | undefined> {
+    const { rows } = await this.#options.database.query<StoredBatch>(
+      `SELECT id, root, leaves FROM ${this.#batches} WHERE id = $1`,
+      [id],
+    );
+    return rows[0];
+  }
+
+  #newest(): string {
+    return `NOT EXISTS (SELECT FROM ${this.#records} n
+      WHERE n.record = r.record AND n.version > r.version AND n.state <> 'stored')`;
+  }
+}
+
+export function bindingOf({ leaf, meta }: Descriptor): RecordBinding {
+  return { patient: meta.patient, record: leaf.record, version: leaf.version };
+}
+
+function columnsOf(descriptor: Descriptor): object {
+  const { leaf, meta, leafHash } = descriptor;
+  const { record, version, contentHash } = leaf;
+  const { patient, category, encounter } = meta;
+  return {
+    leaf_hash: leafHash,
+    record,
+    version,
+    patient,
+    category,
+    encounter,
+    content_hash: contentHash,
+    descriptor,
+  };
+}
+
+function recordOf(row: RecordRow): StoredRecord {
+  return {
+    ...row.descriptor,
+    state: row.state,
+    ...(row.reference === null ? {} : { reference: row.reference }),
+    ...(row.transaction_id === null ? {} : { transactionId: row.transaction_id }),
+    ...(row.anchored_at === null ? {} : { anchoredAt: row.anchored_at.toISOString() }),
+  };
+}
+
+function positionOf(cursor: string): number {
+  const match = /^r(\d{1,15})$/.exec(Buffer.from(cursor, 'base64url').toString());
+  if (match === null) throw new Problem('CURSOR_INVALID', 'the cursor is not one of ours');
+  return Number(match[1]);
+}
