@@ -1,0 +1,55 @@
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { chaincodeDefinition, loadTopology } from './index.js';
+
+const load = (name: string) =>
+  loadTopology(fileURLToPath(new URL(`../../../config/${name}`, import.meta.url)));
+
+describe('chaincodeDefinition', () => {
+  it('of two organisations: the hospital alone endorses, one pair', () => {
+    const plan = chaincodeDefinition(load('examples/two-organisations.yaml'));
+    expect(plan).toMatchObject({ name: 'medaccord', version: '1.0', sequence: 1 });
+    expect(plan.endorsementPolicy).toBe("OutOf(1,'HospitalAMSP.peer')");
+    expect(plan.collections.map(({ name }) => name)).toEqual(['care', 'claims-hospital-a-insurer-a']);
+    expect(plan.collections[0]?.maxPeerCount).toBe(0);
+  });
+
+  it('of four organisations: majority of the care organisations', () => {
+    const plan = chaincodeDefinition(load('topology.yaml'));
+    expect(plan.endorsementPolicy).toBe("OutOf(2,'HospitalAMSP.peer','HospitalBMSP.peer','LabAMSP.peer')");
+    expect(plan.collections[0]).toEqual({
+      name: 'care',
+      memberOrgs: ['HospitalAMSP', 'HospitalBMSP', 'LabAMSP'],
+      policy: "OR('HospitalAMSP.member','HospitalBMSP.member','LabAMSP.member')",
+      memberOnlyRead: true,
+      memberOnlyWrite: true,
+      blockToLive: 0,
+      requiredPeerCount: 0,
+      maxPeerCount: 2,
+      endorsementPolicy: plan.endorsementPolicy,
+    });
+  });
+
+  it('of eight organisations: a collection for each pair of care organisation and insurer', () => {
+    const plan = chaincodeDefinition(load('examples/eight-organisations.yaml'));
+    expect(plan.endorsementPolicy).toBe(
+      "OutOf(3,'HospitalAMSP.peer','HospitalBMSP.peer','LabAMSP.peer','PharmacyAMSP.peer')",
+    );
+    expect(plan.collections).toHaveLength(1 + 4 * 2);
+    expect(plan.collectionsConfig.find(({ name }) => name === 'claims-lab-a-insurer-b')).toEqual({
+      name: 'claims-lab-a-insurer-b',
+      policy: "OR('LabAMSP.member','InsurerBMSP.member')",
+      requiredPeerCount: 0,
+      maxPeerCount: 1,
+      blockToLive: 0,
+      memberOnlyRead: true,
+      memberOnlyWrite: true,
+      endorsementPolicy: { signaturePolicy: "AND('LabAMSP.peer','InsurerBMSP.peer')" },
+    });
+  });
+
+  it('in production a value is on a second peer before it is endorsed', () => {
+    const plan = chaincodeDefinition({ ...load('topology.yaml'), environment: 'production' });
+    expect(plan.collections.every(({ requiredPeerCount }) => requiredPeerCount === 1)).toBe(true);
+  });
+});

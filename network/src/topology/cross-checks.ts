@@ -1,0 +1,118 @@
+import { claimsCollection, isCare } from '@medaccord/chaincode/api';
+import { listPorts } from './ports.js';
+import type { Topology } from './schema.js';
+
+export type FieldPath = readonly (string | number)[];
+export interface Finding {
+  readonly path: FieldPath;
+  readonly message: string;
+}
+
+/** What no single field can show: clashes between fields, and numbers that consensus and policies need. */
+export function crossCheck(topology: Topology): Finding[] {
+  return [
+    ...clashes('name', organisationValues(topology, 'name')),
+    ...clashes('MSP id', [
+      { path: ['orderers', 'mspId'], value: topology.orderers.mspId },
+      ...organisationValues(topology, 'mspId'),
+    ]),
+    ...clashes('domain', [
+      { path: ['orderers', 'domain'], value: topology.orderers.domain },
+      ...organisationValues(topology, 'domain'),
+    ]),
+    ...clashes(
+      'orderer name',
+      topology.orderers.nodes.map((node, index) => ({
+        path: ['orderers', 'nodes', index, 'name'],
+        value: node.name,
+      })),
+    ),
+    ...topology.organisations.flatMap((organisation, at) =>
+      clashes(
+        'peer name',
+        organisation.peers.map((peer, index) => ({
+          path: ['organisations', at, 'peers', index, 'name'],
+          value: peer.name,
+        })),
+      ),
+    ),
+    ...clashes(
+      'port',
+      listPorts(topology).map(({ path, port }) => ({ path, value: String(port) })),
+    ),
+    ...careMembers(topology),
+    ...collectionNames(topology),
+    ...consensus(topology),
+  ];
+}
+
+interface Placed {
+  readonly path: FieldPath;
+  readonly value: string;
+}
+
+function organisationValues(topology: Topology, field: 'name' | 'mspId' | 'domain'): Placed[] {
+  return topology.organisations.map((organisation, index) => ({
+    path: ['organisations', index, field],
+    value: organisation[field],
+  }));
+}
+
+/** The first holder of a value is right; every later one is named. Case is ignored: file systems may ignore it. */
+function clashes(what: string, entries: readonly Placed[]): Finding[] {
+  const first = new Map<string, FieldPath>();
+  const findings: Finding[] = [];
+  for (const { path, value } of entries) {
+    const key = value.toLowerCase();
+    const holder = first.get(key);
+    if (holder === undefined) first.set(key, path);
+    else findings.push({ path, message: `${what} ${value} is already used by ${fieldName(holder)}` });
+  }
+  return findings;
+}
+
+function careMembers(topology: Topology): Finding[] {
+  if (topology.organisations.some(({ kind }) => isCare(kind))) return [];
+  return [
+    {
+      path: ['organisations'],
+      message: 'needs at least one care organisation (hospital, lab or pharmacy): they endorse',
+    },
+  ];
+}
+
+/** `a-b` with `c` and `a` with `b-c` would share one collection of claims. */
+function collectionNames(topology: Topology): Finding[] {
+  const pairs = topology.organisations.flatMap((care, index) =>
+    isCare(care.kind)
+      ? topology.organisations
+          .filter(({ kind }) => kind === 'insurer')
+          .map((insurer) => ({
+            path: ['organisations', index, 'name'],
+            value: claimsCollection(care.name, insurer.name),
+          }))
+      : [],
+  );
+  return clashes('claims collection', pairs);
+}
+
+function consensus(topology: Topology): Finding[] {
+  const { consensus: kind, nodes } = topology.orderers;
+  if (kind === 'bft' && nodes.length < 4) {
+    return [
+      {
+        path: ['orderers', 'nodes'],
+        message: `bft consensus needs at least 4 orderers to bear one fault, here are ${nodes.length}`,
+      },
+    ];
+  }
+  return [];
+}
+
+/** `['organisations', 2, 'ca', 'port']` as `organisations[2].ca.port`. */
+export function fieldName(path: FieldPath): string {
+  return path.reduce<string>((text, segment) => {
+    if (typeof segment === 'number') return `${text}[${segment}]`;
+    return text === '' ? segment : `${text}.${segment}`;
+  }, '');
+}

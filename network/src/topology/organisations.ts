@@ -1,0 +1,22 @@
+import { isCare } from '@medaccord/chaincode/api';
+import { CodedError } from '../coded-error.js';
+import type { OrganisationEntry, Topology } from './schema.js';
+
+/** The organisations whose majority endorses: hospitals, labs, pharmacies. */
+export function careOrganisations(topology: Topology): OrganisationEntry[] {
+  return topology.organisations.filter(({ kind }) => isCare(kind));
+}
+
+export function insurers(topology: Topology): OrganisationEntry[] {
+  return topology.organisations.filter(({ kind }) => kind === 'insurer');
+}
+
+/** @throws CodedError ORGANISATION_UNKNOWN that lists the known names. */
+export function findOrganisation(topology: Topology, name: string): OrganisationEntry {
+  const found = topology.organisations.find((organisation) => organisation.name === name);
+  if (found !== undefined) return found;
+  const known = topology.organisations.map((organisation) => organisation.name).join(', ');
+  throw new CodedError('ORGANISATION_UNKNOWN', `there is no organisation "${name}" in ${topology.name}`, {
+    hint: `known organisations: ${known}`,
+  });
+}
