@@ -1,0 +1,24 @@
+import { homedir } from 'node:os';
+
+/** Every environment variable that `network` reads. */
+export const config = {
+  /** Where a consortium lives, when `--home` is not given. */
+  home: nonEmpty(process.env.MEDACCORD_HOME) ?? '.medaccord',
+  /** URL template of a PostgreSQL server of one's own; `{organisation}` stands for each organisation's name. */
+  databaseUrl: nonEmpty(process.env.MEDACCORD_DATABASE_URL),
+  /** Log level of the gateways and the ledger. */
+  logLevel: nonEmpty(process.env.LOG_LEVEL) ?? 'info',
+  /** Set by npm while it runs one of the package's scripts. */
+  underNpm: nonEmpty(process.env.npm_lifecycle_event) !== undefined,
+} as const;
+
+/** What every child process gets besides its own settings: enough to find programs, folders and the language. */
+export function baseEnvironment(): NodeJS.ProcessEnv {
+  const kept = /^(PATH|LANG|LC_[A-Z]+|TZ|TMPDIR|TEMP|TMP|SYSTEMROOT|NODE_EXTRA_CA_CERTS|NODE_OPTIONS)$/i;
+  const inherited = Object.entries(process.env).filter(([name]) => kept.test(name));
+  return { HOME: homedir(), ...Object.fromEntries(inherited) };
+}
+
+function nonEmpty(text: string | undefined): string | undefined {
+  return text === undefined || text === '' ? undefined : text;
+}

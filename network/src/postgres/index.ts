@@ -1,0 +1,7 @@
+export { checkDatabases, databaseName, databasesFromTemplate } from './databases.js';
+export type { OrganisationDatabase } from './databases.js';
+export { PostgresError } from './errors.js';
+export type { PostgresErrorCode } from './errors.js';
+export { wipePlace } from './place.js';
+export { preparePostgres } from './server.js';
+export type { PostgresServer } from './server.js';
