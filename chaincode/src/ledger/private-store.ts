@@ -39,7 +39,7 @@ export class PrivateStore {
   }
 
   /** Writes a value. @throws Error where a function puts one key twice (a programming error). */
-  async put<T>(kind: AssetKind<T>, value: T): Promise<void> {
+  async put<T>(kind: AssetKind<T>, value: NoInfer<T>): Promise<void> {
     const key = await this.makeKey(kind.type, kind.key(value));
     if (this.written.has(key)) throw new Error(`${kind.type} is written twice in one transaction`);
     this.written.add(key);

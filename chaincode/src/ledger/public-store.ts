@@ -34,7 +34,7 @@ export class PublicStore {
    * Writes an asset and lists it in the event.
    * @throws Error where a function puts one key twice: a programming error, as the first write would be lost.
    */
-  async put<T>(kind: AssetKind<T>, value: T): Promise<void> {
+  async put<T>(kind: AssetKind<T>, value: NoInfer<T>): Promise<void> {
     const ids = kind.key(value);
     const key = this.key(kind, ids);
     if (this.written.has(key)) throw new Error(`${kind.type} is written twice in one transaction`);
