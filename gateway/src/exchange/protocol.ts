@@ -1,0 +1,51 @@
+import { z } from 'zod';
+import { Hash, Id, PublicJwk, Role, Version, consent, record } from '@medaccord/chaincode/api';
+
+/**
+ * Two requests between gateways, JSON over mutual TLS. The asking organisation is never in a body: it is the one
+ * whose certificate authority issued the client certificate.
+ */
+export const DESCRIPTOR_PATH = '/exchange/v1/descriptor';
+export const RELEASE_PATH = '/exchange/v1/release';
+
+/** `POST descriptor`: what the reader needs to write its access event. Answered where a decision grants it. */
+export const DescriptorRequest = z.strictObject({
+  record: Id,
+  version: Version.optional(),
+  reader: z.strictObject({ subject: Id, role: Role }),
+  purpose: consent.Purpose,
+  basis: consent.Basis,
+});
+export type DescriptorRequest = z.infer<typeof DescriptorRequest>;
+export const DescriptorAnswer = z.object({
+  leaf: record.Leaf,
+  reference: record.AnchorReference,
+  meta: consent.RecordMeta,
+  metaSalt: Id,
+});
+export type DescriptorAnswer = z.infer<typeof DescriptorAnswer>;
+
+/** `POST release`: the access event is committed; the key is for `recipient`, made for this one read. */
+export const ReleaseRequest = z.strictObject({
+  event: Id,
+  transaction: Hash,
+  recipient: PublicJwk,
+});
+export type ReleaseRequest = z.infer<typeof ReleaseRequest>;
+export const ReleaseAnswer = z.object({
+  /** The sealed block, base64. */
+  block: z.base64(),
+  /** Compact JWE (ECDH-ES, A256GCM) to `recipient`; its plaintext is a `ReleasedKey`. */
+  key: z.string().max(4_096),
+});
+export type ReleaseAnswer = z.infer<typeof ReleaseAnswer>;
+
+/** The record key, bound to the event it was released for. */
+export const ReleasedKey = z.strictObject({ event: Id, leaf: Hash, key: z.base64url().length(43) });
+export type ReleasedKey = z.infer<typeof ReleasedKey>;
+
+export const Refusal = z.object({ code: z.string().max(64), detail: z.string().max(1_024) });
+
+export const REQUEST_MAX_BYTES = 64 * 1024;
+/** A block of 9 MiB in base64, and its frame. */
+export const ANSWER_MAX_BYTES = 13 * 1024 * 1024;
