@@ -107,3 +107,20 @@ function callerOf(parts: AuthParts, holder: Holder): Caller {
     certificate: holder.certificate.toString(),
   };
 }
+
+/** May a connection that was authenticated before go on? False after the token's end and after a revocation. */
+export async function stillValid(parts: AuthParts, { caller, token }: Authenticated): Promise<boolean> {
+  const now = (parts.now ?? Date.now)();
+  if (token === undefined) {
+    if (caller.certificate === undefined) return false;
+    return await holderOf(parts, caller.certificate).then(
+      () => true,
+      () => false,
+    );
+  }
+  if (token.exp * 1_000 <= now || parts.tokens.isRevoked(token)) return false;
+  return await parts.revocations.isRevoked(token.serial).then(
+    (revoked) => !revoked,
+    () => true,
+  );
+}

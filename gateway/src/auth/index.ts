@@ -1,6 +1,7 @@
 export {
   authenticate,
   holderOf,
+  stillValid,
   type AuthParts,
   type Authenticated,
   type Credentials,

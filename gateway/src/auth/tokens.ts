@@ -38,6 +38,7 @@ export interface Tokens {
   issue(holder: Holder, confirmation: Confirmation): Promise<string>;
   /** @throws Problem UNAUTHENTICATED or TOKEN_REVOKED. Sender binding is checked by `authenticate`. */
   verify(token: string): Promise<TokenClaims>;
+  isRevoked(claims: TokenClaims): boolean;
   /** At once, until its end. */
   revoke(claims: TokenClaims): void;
 }
@@ -120,6 +121,7 @@ export function createTokens(
       if (revoked.has(claims.jti)) throw new Problem('TOKEN_REVOKED', 'the token was revoked');
       return claims;
     },
+    isRevoked: (claims) => revoked.has(claims.jti),
     revoke(claims) {
       revoked.add(claims.jti, claims.exp * 1_000);
     },

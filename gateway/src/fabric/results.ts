@@ -1,12 +1,5 @@
 import type { FunctionName, billing, consent, directory, record } from '@medaccord/chaincode/api';
 
-interface HistoryEntry {
-  transactionId: string;
-  timestamp: string;
-  deleted?: boolean;
-  value?: unknown;
-}
-
 /** What each function returns, as canonical JSON. A submit returns the public asset that it wrote. */
 interface Results {
   'directory:found': directory.Consortium;
@@ -23,6 +16,10 @@ interface Results {
   'directory:getPatient': directory.Patient;
   'directory:getPatientKeys': directory.PatientKeys;
   'directory:mergePatients': directory.Patient;
+  'directory:confirmMerge': directory.Patient;
+  'directory:getRelation': directory.Relation;
+  'directory:getDevice': directory.Device;
+  'directory:getTreatment': directory.Treatment;
   'directory:recordRelation': directory.Relation;
   'directory:confirmRelation': directory.Relation;
   'directory:endRelation': directory.Relation;
@@ -35,12 +32,13 @@ interface Results {
   'consent:expire': consent.ConsentState;
   'consent:get': consent.ConsentState;
   'consent:details': consent.ConsentDetails;
-  'consent:history': HistoryEntry[];
+  'consent:history': consent.HistoryEntry[];
   'consent:decide': consent.Decision;
   'consent:openBreakGlass': consent.BreakGlass;
   'consent:reviewBreakGlass': consent.BreakGlass;
   'consent:expireBreakGlass': consent.BreakGlass;
   'consent:getBreakGlass': consent.BreakGlass;
+  'consent:breakGlassDetails': consent.BreakGlassDetails;
   'record:anchor': record.Anchor;
   'record:anchorBatch': record.AnchorBatch;
   'record:verify': record.VerifyResult;
@@ -54,10 +52,21 @@ interface Results {
   'billing:payInvoice': billing.Invoice;
   'billing:voidInvoice': billing.Invoice;
   'billing:getInvoice': billing.Invoice;
+  'billing:getInvoiceDetails': billing.InvoiceDetails;
+  'billing:openClaim': billing.ClaimView;
+  'billing:acknowledgeClaim': billing.ClaimView;
+  'billing:requestInformation': billing.ClaimView;
+  'billing:answerInformation': billing.ClaimView;
+  'billing:pendClaim': billing.ClaimView;
+  'billing:decideClaim': billing.ClaimView;
+  'billing:appealClaim': billing.ClaimView;
+  'billing:withdrawClaim': billing.ClaimView;
+  'billing:settleClaim': billing.ClaimView;
   'billing:getClaim': billing.ClaimView;
   'billing:getClaimLines': billing.ClaimLines;
   'billing:getDecision': billing.DecisionDetails;
   'billing:getPayment': billing.Payment;
+  'billing:getPaymentDetails': billing.PaymentDetails;
   'billing:confirmPayment': billing.Payment;
   'billing:rejectPayment': billing.Payment;
 }

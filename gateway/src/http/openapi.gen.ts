@@ -296,8 +296,27 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Merge this pseudonym into another of the same custodian */
+        /** Ask to merge this pseudonym into another of the same custodian */
         post: operations["mergePatient"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/patients/{id}/merge/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Confirm a merge as the second care organisation */
+        post: operations["confirmMerge"];
         delete?: never;
         options?: never;
         head?: never;
@@ -362,6 +381,25 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/relations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        /** One relation, from the ledger */
+        get: operations["getRelation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/relations/{id}/confirm": {
         parameters: {
             query?: never;
@@ -413,6 +451,25 @@ export interface paths {
         put?: never;
         /** Bind a measuring device to a patient */
         post: operations["bindDevice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/devices/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        /** One device, from the ledger */
+        get: operations["getDevice"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -993,6 +1050,25 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/invoices/{id}/details": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        /** Lines of an invoice, for its issuer alone */
+        get: operations["getInvoiceDetails"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/invoices/{id}/pay": {
         parameters: {
             query?: never;
@@ -1312,6 +1388,25 @@ export interface paths {
         };
         /** One payment, from the ledger */
         get: operations["getPayment"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/payments/{id}/details": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        /** Amount of a payment, for payer and payee alone */
+        get: operations["getPaymentDetails"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1654,6 +1749,7 @@ export interface components {
             status: components["schemas"]["PractitionerStatus"];
             evidenceHash: components["schemas"]["Hash"];
             breakGlassSuspended: boolean;
+            reason?: components["schemas"]["Token"];
             version: components["schemas"]["Version"];
             updatedAt: components["schemas"]["Instant"];
         };
@@ -1680,6 +1776,10 @@ export interface components {
                 effectiveFrom: components["schemas"]["Instant"];
                 revokedAt?: components["schemas"]["Instant"];
             }[];
+            /** @enum {string} */
+            status?: "registered" | "confirmed" | "merged";
+            mergedInto?: components["schemas"]["Id"];
+            updatedAt?: components["schemas"]["Instant"];
             salt?: components["schemas"]["Id"];
             version: components["schemas"]["Version"];
         };
@@ -1718,6 +1818,7 @@ export interface components {
             /** @enum {string} */
             status: "open" | "closed";
             version: components["schemas"]["Version"];
+            updatedAt?: components["schemas"]["Instant"];
         };
         Grantee: {
             /** @constant */
@@ -1860,6 +1961,9 @@ export interface components {
             /** @constant */
             kind: "emergency";
             breakGlass: components["schemas"]["Id"];
+        } | {
+            /** @constant */
+            kind: "legal";
         };
         BreakGlass: {
             /** @constant */
@@ -2007,6 +2111,24 @@ export interface components {
             version: components["schemas"]["Version"];
             updatedAt: components["schemas"]["Instant"];
         };
+        InvoiceDetails: {
+            /** @constant */
+            type: "invoice-details";
+            id: components["schemas"]["Id"];
+            patient: components["schemas"]["Id"];
+            lines: components["schemas"]["Lines"];
+            total: components["schemas"]["Money"];
+            salt: components["schemas"]["Id"];
+        };
+        PaymentDetails: {
+            /** @constant */
+            type: "payment-details";
+            id: components["schemas"]["Id"];
+            claim: components["schemas"]["Id"];
+            amount: components["schemas"]["Money"];
+            reference: components["schemas"]["Token"];
+            salt: components["schemas"]["Id"];
+        };
         /** @enum {string} */
         ClaimStatus: "submitted" | "withdrawn" | "replaced" | "acknowledged" | "information-requested" | "pended" | "approved" | "partly-approved" | "denied" | "settled" | "appealed";
         Claim: {
@@ -2020,6 +2142,8 @@ export interface components {
             linesHash: components["schemas"]["Hash"];
             answers: number;
             appeals: number;
+            appealReason?: components["schemas"]["Token"];
+            rejectedPayment?: components["schemas"]["Id"];
             replaces?: components["schemas"]["Id"];
             replacedBy?: components["schemas"]["Id"];
             version: components["schemas"]["Version"];
@@ -2034,6 +2158,9 @@ export interface components {
             /** @enum {string} */
             status: "none" | "acknowledged" | "information-requested" | "pended" | "approved" | "partly-approved" | "denied" | "settled";
             round: number;
+            requests?: number;
+            /** @enum {string} */
+            outcome?: "approved" | "partly-approved" | "denied";
             ruleSetHash?: components["schemas"]["Hash"];
             detailsHash?: components["schemas"]["Hash"];
             payment?: components["schemas"]["Id"];
@@ -2794,6 +2921,32 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    confirmMerge: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+                /** @description `respond-async` */
+                Prefer?: components["parameters"]["Prefer"];
+            };
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    into: components["schemas"]["Id"];
+                };
+            };
+        };
+        responses: {
+            200: components["responses"]["PatientCommitted"];
+            202: components["responses"]["Accepted"];
+            default: components["responses"]["Problem"];
+        };
+    };
     getPatientKeys: {
         parameters: {
             query?: never;
@@ -2889,6 +3042,30 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    getRelation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As the ledger has it */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Relation"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     confirmRelation: {
         parameters: {
             query?: never;
@@ -2957,6 +3134,30 @@ export interface operations {
         responses: {
             201: components["responses"]["DeviceCommitted"];
             202: components["responses"]["Accepted"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    getDevice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As the ledger has it */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Device"];
+                };
+            };
             default: components["responses"]["Problem"];
         };
     };
@@ -3950,6 +4151,30 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    getInvoiceDetails: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As the ledger has it */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvoiceDetails"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     payInvoice: {
         parameters: {
             query?: never;
@@ -4380,6 +4605,30 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Payment"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getPaymentDetails: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As the ledger has it */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaymentDetails"];
                 };
             };
             default: components["responses"]["Problem"];
