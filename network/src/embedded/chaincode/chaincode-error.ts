@@ -1,0 +1,20 @@
+import { CodedError } from '../../coded-error.js';
+
+export type ChaincodeErrorCode =
+  /** The service cannot be reached, or did not register in time. */
+  | 'UNAVAILABLE'
+  /** The stream ended while a transaction was under way. */
+  | 'STREAM_TERMINATED'
+  | 'TIMEOUT'
+  /** The chaincode answered with ERROR, or with something that is no answer. */
+  | 'FAILED';
+
+/** A transaction that the chaincode did not finish; the message is worded as Fabric's peer words it. */
+export class ChaincodeError extends CodedError {
+  override readonly name: string = 'ChaincodeError';
+  declare readonly code: ChaincodeErrorCode;
+
+  constructor(code: ChaincodeErrorCode, message: string, options: { cause?: unknown } = {}) {
+    super(code, message, options);
+  }
+}

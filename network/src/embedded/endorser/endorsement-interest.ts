@@ -1,0 +1,105 @@
+import type { common } from '@hyperledger/fabric-protos';
+import type { ChaincodeDefinition } from '../parts.js';
+import { decodePolicy } from '../policy/index.js';
+import { policyKey, type Collections } from './collections.js';
+
+/** Whose endorsement a simulated transaction needs. */
+export interface EndorsementInterest {
+  /** Every one has to be satisfied. */
+  readonly policies: readonly common.SignaturePolicyEnvelope[];
+  /** Organisations that can simulate it: members of all collections that it read; undefined: any. */
+  readonly readers: ReadonlySet<string> | undefined;
+  /** Organisations that may see its private values: members of all collections that it read or wrote. */
+  readonly members: ReadonlySet<string> | undefined;
+  /** Collections written but not read, which is what `members` adds to `readers`. */
+  readonly writtenOnly: readonly string[];
+}
+
+/** The keys a transaction wrote in one chaincode's namespace, as `noteWrite` collects them. */
+export class InterestCollector {
+  readonly #namespaces = new Map<string, NamespaceWrites>();
+
+  touch(definition: ChaincodeDefinition, collections: Collections): NamespaceWrites {
+    let writes = this.#namespaces.get(definition.name);
+    if (writes === undefined) {
+      writes = new NamespaceWrites(definition, collections);
+      this.#namespaces.set(definition.name, writes);
+    }
+    return writes;
+  }
+
+  /** By Fabric's rules: key-level policies replace the collection's, which replaces the chaincode's. */
+  build(): EndorsementInterest {
+    const policies = new Map<string, common.SignaturePolicyEnvelope>();
+    let readers: ReadonlySet<string> | undefined;
+    let members: ReadonlySet<string> | undefined;
+    const writtenOnly: string[] = [];
+    for (const writes of this.#namespaces.values()) {
+      for (const policy of writes.policies()) policies.set(policyKey(policy), policy);
+      for (const { name, orgs, read } of writes.collectionsUsed()) {
+        members = intersect(members, orgs);
+        if (read) readers = intersect(readers, orgs);
+        else writtenOnly.push(name);
+      }
+    }
+    return { policies: [...policies.values()], readers, members, writtenOnly };
+  }
+}
+
+export class NamespaceWrites {
+  readonly #definition: ChaincodeDefinition;
+  readonly #collections: Collections;
+  readonly #keyPolicies: common.SignaturePolicyEnvelope[] = [];
+  /** Collection (empty: public) → whether its own policy is needed, since a key without one was written. */
+  readonly #policyNeeded = new Map<string, boolean>();
+  readonly #readCollections = new Set<string>();
+  #wrote = false;
+
+  constructor(definition: ChaincodeDefinition, collections: Collections) {
+    this.#definition = definition;
+    this.#collections = collections;
+  }
+
+  /** @param keyPolicy The committed VALIDATION_PARAMETER of the key. */
+  noteWrite(collection: string, keyPolicy: Uint8Array | undefined): void {
+    this.#wrote = true;
+    if (keyPolicy === undefined) this.#policyNeeded.set(collection, true);
+    else {
+      this.#keyPolicies.push(decodePolicy(keyPolicy));
+      if (!this.#policyNeeded.has(collection)) this.#policyNeeded.set(collection, false);
+    }
+  }
+
+  notePrivateRead(collection: string): void {
+    this.#readCollections.add(collection);
+  }
+
+  policies(): common.SignaturePolicyEnvelope[] {
+    const { endorsementPolicy } = this.#definition;
+    const found = [...this.#keyPolicies];
+    if (!this.#wrote || this.#policyNeeded.get('') === true) found.push(endorsementPolicy);
+    for (const name of this.#collectionNames()) {
+      if (this.#policyNeeded.get(name) === false && !this.#readCollections.has(name)) continue;
+      found.push(this.#collections.get(name)?.endorsementPolicy ?? endorsementPolicy);
+    }
+    return found;
+  }
+
+  collectionsUsed(): { name: string; orgs: readonly string[]; read: boolean }[] {
+    return this.#collectionNames().map((name) => ({
+      name,
+      orgs: this.#collections.get(name)?.memberOrgs ?? [],
+      read: this.#readCollections.has(name),
+    }));
+  }
+
+  #collectionNames(): string[] {
+    const names = new Set([...this.#policyNeeded.keys(), ...this.#readCollections]);
+    names.delete('');
+    return [...names];
+  }
+}
+
+function intersect(a: ReadonlySet<string> | undefined, b: readonly string[]): ReadonlySet<string> {
+  return new Set(a === undefined ? b : b.filter((entry) => a.has(entry)));
+}

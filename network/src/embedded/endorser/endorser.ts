@@ -1,0 +1,182 @@
+import { peer } from '@hyperledger/fabric-protos';
+import type { ChaincodeResult, ChaincodeRuntime } from '../chaincode/index.js';
+import type { ChannelLedger, Identity, NodeSigner } from '../parts.js';
+import type { EndorsementInterest } from './endorsement-interest.js';
+import type { Proposal } from './proposal.js';
+import { endorsement, responsePayload } from './proposal-response.js';
+import { Simulation, type SimulationResult } from './simulation.js';
+import { QSCC, querySystemChaincode } from './system-chaincode.js';
+
+/** Of a chaincode's response: from here on the transaction must not be submitted. */
+const ERROR_THRESHOLD = 400;
+
+export interface EndorserOptions {
+  readonly ledger: ChannelLedger;
+  readonly signer: NodeSigner;
+  /** Organisations of the channel. */
+  readonly mspIds: readonly string[];
+  readonly runtime: (chaincode: string) => ChaincodeRuntime | undefined;
+}
+
+/** A peer's answer to a proposal that it simulated. */
+export interface Endorsed {
+  readonly kind: 'endorsed';
+  readonly response: peer.Response;
+  /** Marshalled ProposalResponsePayload; equal at every endorser that saw the same state. */
+  readonly payload: Uint8Array;
+  readonly endorsement: peer.Endorsement;
+  readonly interest: EndorsementInterest;
+}
+export interface NotEndorsed {
+  /** `chaincode`: the chaincode's own verdict, which is every peer's; `peer`: another peer may do better. */
+  readonly kind: 'chaincode' | 'peer';
+  readonly status: number;
+  readonly message: string;
+}
+export type EndorserAnswer = Endorsed | NotEndorsed;
+
+/** One organisation's peer: simulates a proposal that `checkProposal` has passed, and signs the result. */
+export class Endorser {
+  readonly #options: EndorserOptions;
+
+  constructor(options: EndorserOptions) {
+    this.#options = options;
+  }
+
+  get mspId(): string {
+    return this.#options.signer.mspId;
+  }
+  get endpoint(): string {
+    return this.#options.signer.endpoint;
+  }
+
+  /** Never rejects: what goes wrong is told in the answer. */
+  async process(proposal: Proposal, creator: Identity): Promise<EndorserAnswer> {
+    try {
+      return await this.#process(proposal, creator);
+    } catch (error) {
+      return { kind: 'peer', status: 500, message: error instanceof Error ? error.message : String(error) };
+    }
+  }
+
+  async #process(proposal: Proposal, creator: Identity): Promise<EndorserAnswer> {
+    const { ledger, signer, mspIds } = this.#options;
+    if (proposal.chaincode === QSCC) {
+      const response = querySystemChaincode(ledger, proposal.input);
+      return this.#sign(proposal, '', { response, event: undefined }, undefined);
+    }
+    const definition = ledger.chaincode(proposal.chaincode);
+    if (definition === undefined) {
+      throw new Error(
+        `make sure the chaincode ${proposal.chaincode} has been successfully defined on channel ` +
+          `${proposal.channelId} and try again: chaincode ${proposal.chaincode} not found`,
+      );
+    }
+    const snapshot = ledger.snapshot();
+    try {
+      const simulation: Simulation = new Simulation({
+        txId: proposal.txId,
+        channelId: proposal.channelId,
+        snapshot,
+        peerMspId: signer.mspId,
+        creatorMspId: creator.mspId,
+        mspIds,
+        chaincode: (name) => ledger.chaincode(name),
+        invoke: (name, input) => this.#invoke(proposal, simulation, name, input),
+      });
+      const result = await this.#execute(proposal, simulation);
+      const status = result.response.getStatus();
+      if (status >= ERROR_THRESHOLD) {
+        return { kind: 'chaincode', status, message: result.response.getMessage() };
+      }
+      const simulated = simulation.finish();
+      if (simulated.privateSet !== undefined) {
+        ledger.transientStore.put(proposal.txId, simulated.privateSet, ledger.height);
+      }
+      return this.#sign(proposal, definition.version, result, simulated);
+    } finally {
+      snapshot.close();
+    }
+  }
+
+  async #execute(proposal: Proposal, simulation: Simulation): Promise<ChaincodeResult> {
+    const { chaincode, txId } = proposal;
+    try {
+      return await this.#run(proposal, simulation, chaincode, proposal.input);
+    } catch (cause) {
+      simulation.abandon();
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new Error(`error in simulation: failed to execute transaction ${txId}: ${reason}`, { cause });
+    }
+  }
+
+  #run(
+    proposal: Proposal,
+    simulation: Simulation,
+    chaincode: string,
+    input: peer.ChaincodeInput,
+  ): Promise<ChaincodeResult> {
+    const runtime = this.#options.runtime(chaincode);
+    if (runtime === undefined) {
+      throw new Error(`could not launch chaincode ${chaincode}: chaincode is not installed on this peer`);
+    }
+    return runtime.execute({
+      channelId: proposal.channelId,
+      txId: proposal.txId,
+      input,
+      signedProposal: proposal.signedProposal,
+      state: simulation.state(chaincode),
+    });
+  }
+
+  /** Chaincode calls chaincode: its writes join the transaction; its event and its reads' policy stay with it. */
+  async #invoke(
+    proposal: Proposal,
+    simulation: Simulation,
+    target: string,
+    input: peer.ChaincodeInput,
+  ): Promise<ChaincodeResult> {
+    const [nameAndVersion = '', channel] = target.split('/', 2);
+    const [name = ''] = nameAndVersion.split(':', 1);
+    if (channel !== undefined && channel !== proposal.channelId) {
+      throw new Error(`failed to find ledger for channel: ${channel}`);
+    }
+    if (name === QSCC) {
+      return { response: querySystemChaincode(this.#options.ledger, input), event: undefined };
+    }
+    return this.#run(proposal, simulation, name, input);
+  }
+
+  #sign(
+    proposal: Proposal,
+    version: string,
+    { response, event }: ChaincodeResult,
+    simulated: SimulationResult | undefined,
+  ): Endorsed {
+    if (event !== undefined) {
+      event.setChaincodeId(proposal.chaincode);
+      event.setTxId(proposal.txId);
+    }
+    const payload = responsePayload({
+      proposal,
+      version,
+      response,
+      event,
+      results: simulated?.publicSet.serializeBinary(),
+    });
+    return {
+      kind: 'endorsed',
+      response,
+      payload,
+      endorsement: endorsement(payload, this.#options.signer),
+      interest: simulated?.interest ?? NO_INTEREST,
+    };
+  }
+}
+
+const NO_INTEREST: EndorsementInterest = {
+  policies: [],
+  readers: undefined,
+  members: undefined,
+  writtenOnly: [],
+};

@@ -1,0 +1,91 @@
+import { createHash } from 'node:crypto';
+import { common, peer } from '@hyperledger/fabric-protos';
+import { EndorserError } from './endorser-error.js';
+
+/** A proposal taken apart once; every endorser of the process works on the same object. */
+export interface Proposal {
+  readonly signedProposal: peer.SignedProposal;
+  readonly header: common.Header;
+  readonly channelHeader: common.ChannelHeader;
+  readonly signatureHeader: common.SignatureHeader;
+  readonly channelId: string;
+  readonly txId: string;
+  readonly chaincode: string;
+  readonly input: peer.ChaincodeInput;
+  readonly hasTransient: boolean;
+  /** The marshalled payload without transient data: what goes into the transaction and the hash. */
+  readonly payloadWithoutTransient: Uint8Array;
+  /** Fabric's proposal hash: both headers and the payload without transient data. */
+  readonly hash: Uint8Array;
+}
+
+function decode<T>(what: string, read: () => T): T {
+  try {
+    return read();
+  } catch (cause) {
+    throw new EndorserError('MALFORMED', `error unmarshalling ${what}`, { cause });
+  }
+}
+
+/** @throws EndorserError (MALFORMED). */
+export function readProposal(signedProposal: peer.SignedProposal | undefined): Proposal {
+  const bytes = signedProposal?.getProposalBytes_asU8();
+  if (signedProposal === undefined || bytes === undefined || bytes.length === 0) {
+    throw new EndorserError('MALFORMED', 'a signed proposal is required');
+  }
+  const proposal = decode('Proposal', () => peer.Proposal.deserializeBinary(bytes));
+  const header = decode('Header', () => common.Header.deserializeBinary(proposal.getHeader_asU8()));
+  const channelHeaderBytes = header.getChannelHeader_asU8();
+  const signatureHeaderBytes = header.getSignatureHeader_asU8();
+  const channelHeader = decode('ChannelHeader', () =>
+    common.ChannelHeader.deserializeBinary(channelHeaderBytes),
+  );
+  const signatureHeader = decode('SignatureHeader', () =>
+    common.SignatureHeader.deserializeBinary(signatureHeaderBytes),
+  );
+  const extension = decode('ChaincodeHeaderExtension', () =>
+    peer.ChaincodeHeaderExtension.deserializeBinary(channelHeader.getExtension_asU8()),
+  );
+  const payload = decode('ChaincodeProposalPayload', () =>
+    peer.ChaincodeProposalPayload.deserializeBinary(proposal.getPayload_asU8()),
+  );
+  const spec = decode('ChaincodeInvocationSpec', () =>
+    peer.ChaincodeInvocationSpec.deserializeBinary(payload.getInput_asU8()),
+  ).getChaincodeSpec();
+  const chaincode = extension.getChaincodeId()?.getName() ?? '';
+  const specName = spec?.getChaincodeId()?.getName() ?? '';
+  const input = spec?.getInput();
+  const channelId = channelHeader.getChannelId();
+  if (channelId === '') throw new EndorserError('MALFORMED', 'no channel id provided');
+  if (spec === undefined) {
+    throw new EndorserError('MALFORMED', 'chaincode invocation spec did not contain chaincode spec');
+  }
+  if (specName === '' || chaincode === '') {
+    throw new EndorserError('MALFORMED', `no chaincode name is provided, channel id [${channelId}]`);
+  }
+  if (chaincode !== specName) {
+    throw new EndorserError('MALFORMED', 'header extension and invocation spec name different chaincodes');
+  }
+  if (input === undefined) throw new EndorserError('MALFORMED', 'chaincode input did not contain any input');
+
+  const stripped = new peer.ChaincodeProposalPayload();
+  stripped.setInput(payload.getInput_asU8());
+  const payloadWithoutTransient = stripped.serializeBinary();
+  return {
+    signedProposal,
+    header,
+    channelHeader,
+    signatureHeader,
+    channelId,
+    txId: channelHeader.getTxId(),
+    chaincode,
+    input,
+    hasTransient: payload.getTransientmapMap().getLength() > 0,
+    payloadWithoutTransient,
+    hash: createHash('sha256')
+      .update(channelHeaderBytes)
+      .update(signatureHeaderBytes)
+      .update(payloadWithoutTransient)
+      .digest(),
+  };
+}

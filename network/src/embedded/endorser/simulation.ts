@@ -1,0 +1,120 @@
+import type { ledger } from '@hyperledger/fabric-protos';
+import type { peer } from '@hyperledger/fabric-protos';
+import type { ChaincodeResult } from '../chaincode/index.js';
+import type { ChaincodeDefinition, Snapshot } from '../parts.js';
+import { Collections } from './collections.js';
+import { InterestCollector, type EndorsementInterest } from './endorsement-interest.js';
+import type { RangeCursor } from './range-cursor.js';
+import { ReadWriteSetBuilder } from './read-write-set.js';
+import { SimulationError } from './simulation-error.js';
+import { SimulatedState } from './simulated-state.js';
+
+export interface SimulationOptions {
+  readonly txId: string;
+  readonly channelId: string;
+  readonly snapshot: Snapshot;
+  /** Organisation of the peer that simulates: it holds the private data of its own collections alone. */
+  readonly peerMspId: string;
+  /** Organisation of the creator: what `memberOnlyRead` and `memberOnlyWrite` look at. */
+  readonly creatorMspId: string;
+  readonly mspIds: readonly string[];
+  readonly chaincode: (name: string) => ChaincodeDefinition | undefined;
+  readonly invoke: (chaincode: string, input: peer.ChaincodeInput) => Promise<ChaincodeResult>;
+}
+
+export interface SimulationResult {
+  readonly publicSet: ledger.rwset.TxReadWriteSet;
+  readonly privateSet: ledger.rwset.TxPvtReadWriteSet | undefined;
+  readonly interest: EndorsementInterest;
+}
+
+/** One transaction run against a snapshot: collects what it reads and writes, and changes nothing. */
+export class Simulation {
+  readonly options: SimulationOptions;
+  readonly builder = new ReadWriteSetBuilder();
+  readonly #states = new Map<string, SimulatedState>();
+  readonly #interest = new InterestCollector();
+  readonly #ranges: { namespace: string; cursor: RangeCursor }[] = [];
+  readonly #open: { close(): void }[] = [];
+  #wrote = false;
+  #queriedPrivate = false;
+  #paginated = false;
+
+  constructor(options: SimulationOptions) {
+    this.options = options;
+  }
+
+  /** The state as that chaincode sees it. @throws SimulationError (NO_CHAINCODE). */
+  state(chaincode: string): SimulatedState {
+    let state = this.#states.get(chaincode);
+    if (state === undefined) {
+      const definition = this.options.chaincode(chaincode);
+      if (definition === undefined) {
+        throw new SimulationError('NO_CHAINCODE', `chaincode ${chaincode} not found`);
+      }
+      const collections = new Collections(definition, this.options.mspIds);
+      state = new SimulatedState(this, chaincode, collections, this.#interest.touch(definition, collections));
+      this.#states.set(chaincode, state);
+    }
+    return state;
+  }
+
+  /** Ends every query and gives what was collected. Call once. */
+  finish(): SimulationResult {
+    for (const { namespace, cursor } of this.#ranges) this.builder.addRange(namespace, cursor.info());
+    this.#close();
+    const { publicSet, privateSet } = this.builder.build();
+    return { publicSet, privateSet, interest: this.#interest.build() };
+  }
+
+  /** Ends every query of a simulation that failed. */
+  abandon(): void {
+    this.#close();
+  }
+
+  noteRange(namespace: string, cursor: RangeCursor): void {
+    this.#ranges.push({ namespace, cursor });
+    this.#open.push(cursor);
+  }
+
+  noteOpen(cursor: { close(): void }): void {
+    this.#open.push(cursor);
+  }
+
+  beforeWrite(key: string): void {
+    if (this.#queriedPrivate) {
+      throw this.#unsupported(
+        'Transaction has already performed queries on pvt data. Writes are not allowed',
+      );
+    }
+    if (this.#paginated) {
+      throw this.#unsupported('Transaction has already performed a paginated query. Writes are not allowed');
+    }
+    this.#wrote = true;
+    if (key === '') throw new SimulationError('BAD_KEY', 'empty key is not supported');
+  }
+
+  beforePrivateQuery(): void {
+    if (this.#wrote)
+      throw this.#unsupported('Queries on pvt data is supported only in a read-only transaction');
+    this.#queriedPrivate = true;
+  }
+
+  beforePaginatedQuery(): void {
+    if (this.#wrote) {
+      throw this.#unsupported('Paginated queries are supported only in a read-only transaction');
+    }
+    this.#paginated = true;
+  }
+
+  #unsupported(reason: string): SimulationError {
+    return new SimulationError(
+      'UNSUPPORTED',
+      `txid [${this.options.txId}]: unsupported transaction. ${reason}`,
+    );
+  }
+
+  #close(): void {
+    for (const cursor of this.#open.splice(0)) cursor.close();
+  }
+}
