@@ -1,4 +1,5 @@
 export { blockSource } from './block-source.js';
+export { committedAccess } from './committed-access.js';
 export { decodeBlock } from './decode-block.js';
 export { followLedger, type Follower, type FollowLog, type FollowStatus } from './follow-ledger.js';
 export {
@@ -11,6 +12,7 @@ export {
 export type { Detailed, FilterOf, ItemOf, ListName, Lists } from './lists.js';
 export type {
   FeedEntry,
+  FeedFilter,
   FeedPosition,
   HistoryVersion,
   PageRequest,
@@ -18,6 +20,7 @@ export type {
   TransactionRow,
 } from './ledger-tables.js';
 export { readModel } from './read-model.js';
+export { readYourWrites } from './read-your-writes.js';
 export { rebuild, type RebuildOptions } from './rebuild.js';
 export { ledgerTables } from './sql-ledger-tables.js';
 export { verifyReadModel, type Difference, type VerifyResult } from './verify-read-model.js';

@@ -38,6 +38,11 @@ export interface FeedPosition {
   readonly tx: number;
   readonly index: number;
 }
+export interface FeedFilter {
+  readonly types: readonly string[];
+  /** Only assets that are about this patient, as far as this organisation knows. */
+  readonly patient?: string;
+}
 export interface FeedEntry extends FeedPosition {
   readonly transactionId: string;
   readonly function: string;
@@ -58,7 +63,7 @@ export interface LedgerTables {
   /** Undefined: no projected block has it. */
   transaction(id: string): Promise<TransactionRow | undefined>;
   /** Entries after `position` (from the first where it is undefined), in order. */
-  feed(position: FeedPosition | undefined, types: readonly string[], limit: number): Promise<FeedEntry[]>;
+  feed(position: FeedPosition | undefined, filter: FeedFilter, limit: number): Promise<FeedEntry[]>;
   /** The newest entry's position; undefined for an empty feed. */
   feedEnd(): Promise<FeedPosition | undefined>;
   /** The block it needs next. */

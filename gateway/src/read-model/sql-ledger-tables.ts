@@ -5,6 +5,7 @@ import { LIST_QUERIES, type FilterOf, type ItemOf, type ListName } from './lists
 import { readCheckpoint } from './project-block.js';
 import type {
   FeedEntry,
+  FeedFilter,
   FeedPosition,
   HistoryVersion,
   PageRequest,
@@ -122,7 +123,7 @@ class SqlLedgerTables implements LedgerTables {
 
   async feed(
     position: FeedPosition | undefined,
-    types: readonly string[],
+    { types, patient }: FeedFilter,
     limit: number,
   ): Promise<FeedEntry[]> {
     const { block, tx, index } = position ?? { block: -1, tx: 0, index: 0 };
@@ -132,9 +133,9 @@ class SqlLedgerTables implements LedgerTables {
       }
     >(
       `SELECT block, tx, index, tx_id, function, type, id, status, version FROM ${this.#table('changes')}
-       WHERE (block, tx, index) > ($1, $2, $3) AND type = ANY($4)
+       WHERE (block, tx, index) > ($1, $2, $3) AND type = ANY($4) AND ($6::text IS NULL OR ${this.#about('$6')})
        ORDER BY block, tx, index LIMIT $5`,
-      [block, tx, index, types, limit],
+      [block, tx, index, types, limit, patient ?? null],
     );
     return rows.map(({ tx_id, status, ...row }) => ({
       ...row,
@@ -152,6 +153,19 @@ class SqlLedgerTables implements LedgerTables {
 
   async nextBlock(): Promise<number> {
     return (await readCheckpoint(this.#database, this.#schema)).nextBlock;
+  }
+
+  /** A change of the patient itself, or of an asset whose details name it. */
+  #about(patient: string): string {
+    const detailed = [
+      'relation_details',
+      'device_details',
+      'consent_details',
+      'break_glass_details',
+      'access_details',
+    ];
+    const named = detailed.map((name) => `SELECT id FROM ${this.#table(name)} WHERE patient = ${patient}`);
+    return `id IN (SELECT ${patient} UNION ALL ${named.join(' UNION ALL ')})`;
   }
 
   #table(name: string): string {

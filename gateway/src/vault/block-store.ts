@@ -6,6 +6,9 @@ import { makeFolder, removeUnfinished, syncFolder, writeDurably } from './durabl
 /** Largest sealed block: a document of 8 MiB and room for its envelope. */
 export const BLOCK_MAX_BYTES = 9 * 1024 * 1024;
 
+/** A disk syncs several files in little more than the time of one. */
+const WRITES_AT_ONCE = 16;
+
 export class BlockStoreError extends Error {
   constructor(
     readonly code: 'BLOCK_TOO_LARGE' | 'BLOCK_MISSING' | 'BLOCK_DAMAGED' | 'NOT_A_HASH',
@@ -42,22 +45,19 @@ class FileBlocks implements BlockStore {
   }
 
   async put(blocks: readonly Uint8Array[]): Promise<string[]> {
-    const hashes: string[] = [];
-    const touched = new Set<string>();
-    for (const block of blocks) {
+    const named = blocks.map((block) => {
       if (block.length > BLOCK_MAX_BYTES) {
         throw new BlockStoreError('BLOCK_TOO_LARGE', `a block has at most ${BLOCK_MAX_BYTES} bytes`);
       }
-      const hash = createHash('sha256').update(block).digest('hex');
-      const file = this.#file(hash);
-      const parent = path.dirname(file);
-      if (!touched.has(parent)) await makeFolder(parent);
-      touched.add(parent);
-      if (!(await holds(file, block.length))) await writeDurably(file, block);
-      hashes.push(hash);
+      return { hash: createHash('sha256').update(block).digest('hex'), block };
+    });
+    const parents = new Set(named.map(({ hash }) => path.dirname(this.#file(hash))));
+    for (const parent of parents) await makeFolder(parent);
+    for (let from = 0; from < named.length; from += WRITES_AT_ONCE) {
+      await Promise.all(named.slice(from, from + WRITES_AT_ONCE).map((entry) => this.#write(entry)));
     }
-    for (const parent of touched) await syncFolder(parent);
-    return hashes;
+    for (const parent of parents) await syncFolder(parent);
+    return named.map(({ hash }) => hash);
   }
 
   async get(hash: string): Promise<Buffer> {
@@ -86,6 +86,11 @@ class FileBlocks implements BlockStore {
         if (/^[0-9a-f]{64}$/.test(name)) yield name;
       }
     }
+  }
+
+  async #write({ hash, block }: { hash: string; block: Uint8Array }): Promise<void> {
+    const file = this.#file(hash);
+    if (!(await holds(file, block.length))) await writeDurably(file, block);
   }
 
   #file(hash: string): string {

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { record as shapes } from '@medaccord/chaincode/api';
 import { identifier, inTransaction, type Database } from '../database/index.js';
 import { Problem } from '../errors.js';
@@ -55,6 +56,8 @@ class SqlRecordStore implements RecordStore {
     const descriptors: Descriptor[] = [];
     const sealedBlocks: Buffer[] = [];
     for (const { version, meta, metaSalt, document } of records) {
+      // A batch of thousands lets other requests in between.
+      if (rows.length % 200 === 199) await setImmediate();
       const binding = { patient: meta.patient, record: meta.record, version };
       const sealed = sealer.seal(document, binding);
       const leaf: shapes.Leaf = {

@@ -1,0 +1,1 @@
+export { eventStream, type EventStreamOptions } from './event-stream.js';
