@@ -5,8 +5,4 @@ export type PolicyErrorCode = 'POLICY_SYNTAX' | 'MALFORMED_POLICY';
 export class PolicyError extends CodedError {
   override readonly name: string = 'PolicyError';
   declare readonly code: PolicyErrorCode;
-
-  constructor(code: PolicyErrorCode, message: string) {
-    super(code, message);
-  }
 }

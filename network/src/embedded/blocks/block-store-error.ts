@@ -1,0 +1,9 @@
+import { CodedError } from '../../coded-error.js';
+
+/** CORRUPT: bytes before the tail do not fit their checksum. FAILED: an earlier write failed, nothing is taken any more. */
+export type BlockStoreErrorCode = 'CORRUPT' | 'FAILED';
+
+export class BlockStoreError extends CodedError {
+  override readonly name: string = 'BlockStoreError';
+  declare readonly code: BlockStoreErrorCode;
+}

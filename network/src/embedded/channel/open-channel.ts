@@ -1,0 +1,96 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { common } from '@hyperledger/fabric-protos';
+import { BlockFiles } from '../blocks/index.js';
+import { Committer, erasePrivateValues } from '../committer/index.js';
+import { startOrderer, type BatchOptions } from '../orderer/index.js';
+import type { ChaincodeDefinition, ChannelLedger, MspManager, NodeSigner, Orderer } from '../parts.js';
+import { StateDatabase } from '../state/index.js';
+import type { ChannelConfig } from './channel-config.js';
+import { FileChannelLedger } from './channel-ledger.js';
+import { genesisBlock } from './genesis-block.js';
+import { TransientDatabase } from './transient-database.js';
+
+export interface ChannelOptions {
+  /** Folder of this channel's data; made where it is absent. */
+  readonly dir: string;
+  readonly channelId: string;
+  /** Block 0, or what it is to say; read only where the channel has no block yet. */
+  readonly genesis: common.Block | ChannelConfig;
+  readonly msps: MspManager;
+  readonly chaincodes: readonly ChaincodeDefinition[];
+  readonly ordererSigner: NodeSigner;
+  readonly batch: BatchOptions;
+  readonly maxQueued?: number;
+  /** Told of every transaction that a block marks invalid: code (protos.TxValidationCode) and reason. */
+  onInvalid?(txId: string, code: number, reason: string): void;
+  /** A block could not be written: the ledger takes nothing any more and has to be restarted. */
+  onFailure?(error: unknown): void;
+}
+
+/**
+ * Opens a channel's data, recovers what a crash left (a torn last block is cut off, the state is brought up to the
+ * last block on disk), and starts ordering. Close the orderer first, then the ledger.
+ * @throws BlockStoreError (CORRUPT) where the block files are damaged.
+ */
+export async function openChannelLedger(
+  options: ChannelOptions,
+): Promise<{ ledger: ChannelLedger; orderer: Orderer }> {
+  await mkdir(options.dir, { recursive: true, mode: 0o700 });
+  const state = StateDatabase.open(join(options.dir, 'state'));
+  const transientStore = TransientDatabase.open(join(options.dir, 'transient'));
+  const ledger = new FileChannelLedger({
+    channelId: options.channelId,
+    msps: options.msps,
+    chaincodes: options.chaincodes,
+    state,
+    transientStore,
+  });
+  let files: BlockFiles | undefined;
+  try {
+    const committer = new Committer({
+      channelId: options.channelId,
+      msps: options.msps,
+      files: () => {
+        if (files === undefined) throw new Error('the block files are not open yet');
+        return files;
+      },
+      state,
+      transientStore,
+      chaincode: (name) => ledger.chaincode(name),
+      snapshot: () => ledger.snapshot(),
+      onInvalid: options.onInvalid,
+    });
+    files = await BlockFiles.open(join(options.dir, 'blocks'), {
+      from: state.savepoint()?.location,
+      visit: (stored) => committer.replay(stored),
+    });
+    ledger.useFiles(files);
+    await erasePrivateValues(files, state);
+    if (state.savepoint() === undefined) {
+      const genesis =
+        options.genesis instanceof common.Block ? options.genesis : genesisBlock(options.genesis);
+      await committer.commit(genesis);
+    }
+    const tip = state.savepoint();
+    if (tip === undefined) throw new Error('no block 0 after it was committed');
+    const orderer = startOrderer({
+      channelId: options.channelId,
+      msps: options.msps,
+      signer: options.ordererSigner,
+      batch: options.batch,
+      lastConfigBlock: 0,
+      tip: { number: tip.block, headerHash: tip.headerHash },
+      maxQueued: options.maxQueued,
+      isCommitted: (txId) => state.transaction(txId) !== undefined,
+      commit: async (block) => {
+        ledger.publish(await committer.commit(block));
+      },
+      onFailure: options.onFailure,
+    });
+    return { ledger, orderer };
+  } catch (error) {
+    await Promise.all([state.close(), transientStore.close(), files?.close()]);
+    throw error;
+  }
+}

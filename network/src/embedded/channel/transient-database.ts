@@ -1,0 +1,70 @@
+import { ledger } from '@hyperledger/fabric-protos';
+import { open, type RootDatabase } from 'lmdb';
+import type { TransientStore } from '../parts.js';
+
+const { TxPvtReadWriteSet } = ledger.rwset;
+const HEIGHT_BYTES = 6;
+
+/**
+ * Private write sets between endorsement and commit. Kept on disk: an endorsed transaction may come back to be
+ * ordered after a restart.
+ */
+export class TransientDatabase implements TransientStore {
+  readonly #db: RootDatabase<Buffer, string>;
+  /** Transaction ids by the height at which they were put, for `purgeBelow`. */
+  readonly #byHeight = new Map<number, Set<string>>();
+  readonly #heights = new Map<string, number>();
+
+  private constructor(db: RootDatabase<Buffer, string>) {
+    this.#db = db;
+    for (const { key, value } of db.getRange({})) this.#remember(key, value.readUIntBE(0, HEIGHT_BYTES));
+  }
+
+  static open(path: string): TransientDatabase {
+    return new TransientDatabase(
+      open<Buffer, string>({ path, encoding: 'binary', noSubdir: false, separateFlushed: true }),
+    );
+  }
+
+  put(txId: string, privateSet: ledger.rwset.TxPvtReadWriteSet, atHeight: number): void {
+    const head = Buffer.alloc(HEIGHT_BYTES);
+    head.writeUIntBE(atHeight, 0, HEIGHT_BYTES);
+    this.#db.putSync(txId, Buffer.concat([head, privateSet.serializeBinary()]));
+    this.#remember(txId, atHeight);
+  }
+
+  get(txId: string): ledger.rwset.TxPvtReadWriteSet | undefined {
+    if (!this.#heights.has(txId)) return undefined;
+    const bytes = this.#db.get(txId);
+    return bytes && TxPvtReadWriteSet.deserializeBinary(bytes.subarray(HEIGHT_BYTES));
+  }
+
+  remove(txIds: Iterable<string>): void {
+    for (const txId of txIds) {
+      const height = this.#heights.get(txId);
+      if (height === undefined) continue;
+      this.#heights.delete(txId);
+      this.#byHeight.get(height)?.delete(txId);
+      void this.#db.remove(txId);
+    }
+  }
+
+  purgeBelow(height: number): void {
+    for (const [at, txIds] of this.#byHeight) {
+      if (at >= height) continue;
+      this.remove([...txIds]);
+      this.#byHeight.delete(at);
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#db.close();
+  }
+
+  #remember(txId: string, height: number): void {
+    this.#heights.set(txId, height);
+    const txIds = this.#byHeight.get(height) ?? new Set();
+    txIds.add(txId);
+    this.#byHeight.set(height, txIds);
+  }
+}

@@ -1,0 +1,35 @@
+import { common, ledger } from '@hyperledger/fabric-protos';
+import { decodePrivatePart, getMetadata, type StoredBlock } from '../blocks/index.js';
+import type { CommittedBlock, CommittedTransaction, TxValidationCode } from '../parts.js';
+import { readTransaction, txIdOf } from './endorser-transaction.js';
+import { Code } from './verdict.js';
+
+/** The verdicts that the committer wrote into the block. */
+export function validationCodes(block: common.Block): TxValidationCode[] {
+  return [...getMetadata(block, 'TRANSACTIONS_FILTER')] as TxValidationCode[];
+}
+
+/** Everything that delivery and the gateway read of a block, out of its bytes on disk. */
+export function readCommittedBlock(stored: StoredBlock): CommittedBlock {
+  const block = common.Block.deserializeBinary(stored.block);
+  return describeBlock(block, decodePrivatePart(stored.privatePart));
+}
+
+export function describeBlock(
+  block: common.Block,
+  privateSets: ReadonlyMap<number, Uint8Array>,
+): CommittedBlock {
+  const codes = validationCodes(block);
+  const envelopes = block.getData()?.getDataList_asU8() ?? [];
+  const transactions = envelopes.map((envelope, index): CommittedTransaction => {
+    const code = codes[index] ?? Code.NOT_VALIDATED;
+    const privateSet = privateSets.get(index);
+    return {
+      txId: txIdOf(envelope),
+      code,
+      chaincodeEvent: code === Code.VALID ? readTransaction(envelope)?.event : undefined,
+      privateData: privateSet && ledger.rwset.TxPvtReadWriteSet.deserializeBinary(privateSet),
+    };
+  });
+  return { number: block.getHeader()?.getNumber() ?? 0, block, transactions };
+}

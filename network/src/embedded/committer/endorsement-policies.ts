@@ -1,0 +1,176 @@
+import type { common } from '@hyperledger/fabric-protos';
+import { BoundedMap } from '../identity/index.js';
+import type { ChaincodeDefinition, Identity, MspManager, Snapshot } from '../parts.js';
+import {
+  compilePolicy,
+  decodePolicy,
+  outOfMsps,
+  signingIdentities,
+  type CompiledPolicy,
+} from '../policy/index.js';
+import { collectionName, hashKey } from '../state/index.js';
+import type { EndorserTransaction } from './endorser-transaction.js';
+import { writesTo, type NamespaceSet } from './read-write-set.js';
+import { Invalid } from './verdict.js';
+
+const IMPLICIT = '_implicit_org_';
+const VALIDATION_PARAMETER = 'VALIDATION_PARAMETER';
+
+/** Compiled policies by their bytes, and the definitions' own by object. */
+export class PolicyCache {
+  readonly #byBytes = new BoundedMap<string, CompiledPolicy>(2_000);
+  readonly #byEnvelope = new WeakMap<common.SignaturePolicyEnvelope, CompiledPolicy>();
+
+  /** @throws PolicyError. */
+  ofBytes(bytes: Uint8Array): CompiledPolicy {
+    const key = Buffer.from(bytes).toString('latin1');
+    let policy = this.#byBytes.get(key);
+    if (policy === undefined) {
+      policy = compilePolicy(decodePolicy(bytes));
+      this.#byBytes.set(key, policy);
+    }
+    return policy;
+  }
+
+  ofEnvelope(envelope: common.SignaturePolicyEnvelope): CompiledPolicy {
+    let policy = this.#byEnvelope.get(envelope);
+    if (policy === undefined) {
+      policy = compilePolicy(envelope);
+      this.#byEnvelope.set(envelope, policy);
+    }
+    return policy;
+  }
+}
+
+export interface EndorsementContext {
+  readonly msps: MspManager;
+  readonly snapshot: Snapshot;
+  readonly policies: PolicyCache;
+  chaincode(name: string): ChaincodeDefinition | undefined;
+}
+
+const keyId = (namespace: string, collection: string, key: string): string =>
+  `${collectionName(namespace, collection)}\0${key}`;
+
+/** One block's endorsement checks: it remembers whose policy was changed by an earlier transaction of the block. */
+export class EndorsementCheck {
+  readonly #context: EndorsementContext;
+  readonly #implicit = new Map<string, common.SignaturePolicyEnvelope>();
+  readonly #changedPolicies = new Set<string>();
+
+  constructor(context: EndorsementContext) {
+    this.#context = context;
+  }
+
+  /**
+   * Checks the endorsements against the policies of all that the transaction writes: the key's own, else its
+   * collection's, else the chaincode's.
+   * @throws Invalid (ENDORSEMENT_POLICY_FAILURE, INVALID_CHAINCODE, EXPIRED_CHAINCODE).
+   */
+  check(transaction: EndorserTransaction): void {
+    const identities = this.#endorsers(transaction);
+    const invoked = this.#context.chaincode(transaction.chaincode);
+    if (invoked !== undefined && invoked.version !== transaction.chaincodeVersion) {
+      throw new Invalid('EXPIRED_CHAINCODE', `endorsed by version ${transaction.chaincodeVersion}`);
+    }
+    const written = transaction.readWriteSet.filter(writesTo);
+    this.#checkNamespace(
+      transaction.chaincode,
+      written.find((set) => set.namespace === transaction.chaincode),
+      identities,
+    );
+    for (const set of written) {
+      if (set.namespace !== transaction.chaincode) this.#checkNamespace(set.namespace, set, identities);
+    }
+    for (const set of written) this.#rememberPolicyChanges(set);
+  }
+
+  #endorsers(transaction: EndorserTransaction): Identity[] {
+    const payload = transaction.proposalResponsePayload;
+    return signingIdentities(
+      this.#context.msps,
+      transaction.endorsements.map((endorsement) => ({
+        identity: endorsement.getEndorser_asU8(),
+        message: Buffer.concat([payload, endorsement.getEndorser_asU8()]),
+        signature: endorsement.getSignature_asU8(),
+      })),
+    );
+  }
+
+  #checkNamespace(name: string, set: NamespaceSet | undefined, identities: readonly Identity[]): void {
+    const definition = this.#context.chaincode(name);
+    if (definition === undefined) throw new Invalid('INVALID_CHAINCODE', `chaincode ${name} is not defined`);
+    const checked = new Set<string>();
+    let checkedAny = false;
+    const require = (policy: CompiledPolicy, what: string): void => {
+      if (!policy(identities)) throw new Invalid('ENDORSEMENT_POLICY_FAILURE', `the policy of ${what} fails`);
+      checkedAny = true;
+    };
+    const requireGeneral = (collection: string): void => {
+      const own = collection === '' ? undefined : this.#collectionPolicy(definition, collection);
+      const scope = own === undefined ? '' : collection;
+      if (checked.has(scope)) return;
+      const policy = this.#context.policies.ofEnvelope(own ?? definition.endorsementPolicy);
+      require(policy, scope === '' ? `chaincode ${name}` : `collection ${collection}`);
+      checked.add(scope);
+    };
+    const requireKey = (collection: string, key: string, parameter: Uint8Array | undefined): void => {
+      if (this.#changedPolicies.has(keyId(name, collection, key))) {
+        throw new Invalid('ENDORSEMENT_POLICY_FAILURE', "the key's policy was changed earlier in this block");
+      }
+      if (parameter === undefined || parameter.length === 0) requireGeneral(collection);
+      else require(this.#keyPolicy(parameter), 'a key');
+    };
+
+    const publicKeys = [...(set?.writes ?? []), ...(set?.metadataWrites ?? [])].map((write) => write.key);
+    for (const key of publicKeys) {
+      const metadata = this.#context.snapshot.get(name, key)?.metadata;
+      requireKey('', key, metadata?.get(VALIDATION_PARAMETER));
+    }
+    for (const collection of set?.collections ?? []) {
+      for (const { keyHash } of [...collection.writes, ...collection.metadataWrites]) {
+        const metadata = this.#context.snapshot.getPrivateHash(name, collection.name, keyHash)?.metadata;
+        requireKey(collection.name, hashKey(keyHash), metadata?.get(VALIDATION_PARAMETER));
+      }
+    }
+    // A transaction that writes nothing here still needs the chaincode's policy.
+    if (!checkedAny) requireGeneral('');
+  }
+
+  #collectionPolicy(
+    definition: ChaincodeDefinition,
+    collection: string,
+  ): common.SignaturePolicyEnvelope | undefined {
+    if (collection.startsWith(IMPLICIT)) {
+      const mspId = collection.slice(IMPLICIT.length);
+      if (!this.#context.msps.mspIds.includes(mspId)) {
+        throw new Invalid('ENDORSEMENT_POLICY_FAILURE', `no organisation ${mspId}`);
+      }
+      let policy = this.#implicit.get(mspId);
+      if (policy === undefined) this.#implicit.set(mspId, (policy = outOfMsps(1, [mspId])));
+      return policy;
+    }
+    const found = definition.collections.find(({ name }) => name === collection);
+    if (found === undefined) {
+      throw new Invalid('ENDORSEMENT_POLICY_FAILURE', `no such collection ${collection}`);
+    }
+    return found.endorsementPolicy;
+  }
+
+  #keyPolicy(parameter: Uint8Array): CompiledPolicy {
+    try {
+      return this.#context.policies.ofBytes(parameter);
+    } catch (cause) {
+      throw new Invalid('ENDORSEMENT_POLICY_FAILURE', "the key's policy cannot be read", { cause });
+    }
+  }
+
+  #rememberPolicyChanges(set: NamespaceSet): void {
+    for (const { key } of set.metadataWrites) this.#changedPolicies.add(keyId(set.namespace, '', key));
+    for (const collection of set.collections) {
+      for (const { keyHash } of collection.metadataWrites) {
+        this.#changedPolicies.add(keyId(set.namespace, collection.name, hashKey(keyHash)));
+      }
+    }
+  }
+}

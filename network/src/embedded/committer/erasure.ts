@@ -1,0 +1,29 @@
+import { decodePrivatePart, encodePrivatePart, type BlockFiles } from '../blocks/index.js';
+import type { Erasure, StateDatabase } from '../state/index.js';
+import { withoutKey } from './private-sets.js';
+
+/**
+ * Takes purged and expired private values out of the block files. The list of what is to be erased was committed
+ * with the block that said so; after a crash in between it is worked through at the next start.
+ */
+export async function erasePrivateValues(files: BlockFiles, state: StateDatabase): Promise<void> {
+  const pending = state.pendingErasures();
+  if (pending.length === 0) return;
+  const byBlock = new Map<number, Erasure[]>();
+  for (const erasure of pending) {
+    const list = byBlock.get(erasure.writtenAt.block) ?? [];
+    list.push(erasure);
+    byBlock.set(erasure.writtenAt.block, list);
+  }
+  for (const [block, erasures] of byBlock) {
+    const location = state.location(block);
+    if (location === undefined || location.privateLength === 0) continue;
+    const sets = decodePrivatePart(files.read(location).privatePart);
+    for (const erasure of erasures) {
+      const bytes = sets.get(erasure.writtenAt.transaction);
+      if (bytes !== undefined) sets.set(erasure.writtenAt.transaction, withoutKey(bytes, erasure));
+    }
+    await files.replacePrivatePart(location, encodePrivatePart(sets, location.privateLength));
+  }
+  await state.forgetErased(pending);
+}

@@ -1,0 +1,20 @@
+import { common } from '@hyperledger/fabric-protos';
+import { CodedError } from '../../coded-error.js';
+
+export type OrdererErrorCode =
+  'BAD_REQUEST' | 'FORBIDDEN' | 'NOT_FOUND' | 'REQUEST_ENTITY_TOO_LARGE' | 'SERVICE_UNAVAILABLE';
+
+/** An envelope was refused; the code is a name of common.Status. */
+export class OrdererError extends CodedError {
+  override readonly name: string = 'OrdererError';
+  declare readonly code: OrdererErrorCode;
+
+  constructor(code: OrdererErrorCode, message: string, options: { cause?: unknown } = {}) {
+    super(code, message, options);
+  }
+
+  /** Number of common.Status, as BroadcastResponse has it. */
+  get status(): number {
+    return common.Status[this.code];
+  }
+}

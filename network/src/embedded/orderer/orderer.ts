@@ -1,0 +1,155 @@
+import type { common } from '@hyperledger/fabric-protos';
+import { headerHash } from '../blocks/index.js';
+import type { MspManager, NodeSigner, Orderer } from '../parts.js';
+import { BlockCutter, type BatchOptions } from './block-cutter.js';
+import { writeBlock } from './block-writer.js';
+import { filterEnvelope } from './envelope-filter.js';
+import { OrdererError } from './orderer-error.js';
+
+const DEFAULT_ABSOLUTE_MAX_BYTES = 10 * 1024 * 1024;
+const DEFAULT_MAX_QUEUED = 5_000;
+const MAX_QUEUED_BYTES = 256 * 1024 * 1024;
+
+/** Where the chain ends: what the next block follows. */
+export interface ChainTip {
+  readonly number: number;
+  readonly headerHash: Uint8Array;
+}
+
+export interface OrdererOptions {
+  readonly channelId: string;
+  readonly msps: MspManager;
+  readonly signer: NodeSigner;
+  readonly batch: BatchOptions;
+  readonly lastConfigBlock: number;
+  readonly tip: ChainTip;
+  /** Envelopes accepted and not yet committed; more are refused with SERVICE_UNAVAILABLE. */
+  readonly maxQueued?: number;
+  isCommitted(txId: string): boolean;
+  /** Takes the next block; the one after comes when this resolves. */
+  commit(block: common.Block): Promise<void>;
+  /** A block could not be committed: nothing is taken any more. */
+  onFailure?(error: unknown): void;
+}
+
+interface Queued {
+  readonly txId: string;
+  readonly size: number;
+  readonly bytes: Uint8Array;
+}
+
+class SoloOrderer implements Orderer {
+  readonly #options: OrdererOptions;
+  readonly #absoluteMaxBytes: number;
+  readonly #cutter: BlockCutter<Queued>;
+  readonly #pendingIds = new Set<string>();
+  readonly #batches: Queued[][] = [];
+  #queuedBytes = 0;
+  #tip: ChainTip;
+  #timer: NodeJS.Timeout | undefined;
+  #draining: Promise<void> | undefined;
+  #state: 'open' | 'closed' | 'failed' = 'open';
+
+  constructor(options: OrdererOptions) {
+    this.#options = options;
+    this.#tip = options.tip;
+    this.#cutter = new BlockCutter(options.batch);
+    this.#absoluteMaxBytes =
+      options.batch.absoluteMaxBytes ?? Math.max(DEFAULT_ABSOLUTE_MAX_BYTES, options.batch.maxBytes);
+  }
+
+  isPending(txId: string): boolean {
+    return this.#pendingIds.has(txId);
+  }
+
+  broadcast(envelope: common.Envelope): Promise<void> {
+    try {
+      this.#accept(envelope);
+      return Promise.resolve();
+    } catch (error) {
+      return Promise.reject(error as Error);
+    }
+  }
+
+  #accept(envelope: common.Envelope): void {
+    if (this.#state !== 'open') {
+      throw new OrdererError('SERVICE_UNAVAILABLE', `the orderer is ${this.#state}`);
+    }
+    const full = this.#pendingIds.size >= (this.#options.maxQueued ?? DEFAULT_MAX_QUEUED);
+    if (full || this.#queuedBytes >= MAX_QUEUED_BYTES) {
+      throw new OrdererError('SERVICE_UNAVAILABLE', 'too many envelopes are waiting for a block');
+    }
+    const { txId, size } = filterEnvelope(envelope, {
+      channelId: this.#options.channelId,
+      msps: this.#options.msps,
+      absoluteMaxBytes: this.#absoluteMaxBytes,
+      transactionIds: {
+        isCommitted: (id) => this.#options.isCommitted(id),
+        isPending: (id) => this.isPending(id),
+      },
+    });
+    this.#pendingIds.add(txId);
+    this.#queuedBytes += size;
+    const content = { txId, size, bytes: envelope.serializeBinary() };
+    this.#enqueue(this.#cutter.add({ content, size }));
+  }
+
+  async close(): Promise<void> {
+    if (this.#state === 'open') {
+      this.#state = 'closed';
+      this.#enqueue(this.#cutter.isPending ? [this.#cutter.cut()] : []);
+    }
+    clearTimeout(this.#timer);
+    await this.#draining;
+  }
+
+  #enqueue(batches: Queued[][]): void {
+    if (batches.length > 0) {
+      clearTimeout(this.#timer);
+      this.#timer = undefined;
+      this.#batches.push(...batches);
+      this.#draining ??= this.#drain().finally(() => (this.#draining = undefined));
+    }
+    if (this.#cutter.isPending && this.#timer === undefined) {
+      this.#timer = setTimeout(() => {
+        this.#timer = undefined;
+        if (this.#cutter.isPending) this.#enqueue([this.#cutter.cut()]);
+      }, this.#options.batch.timeoutMs);
+    }
+  }
+
+  async #drain(): Promise<void> {
+    for (let batch = this.#batches.shift(); batch !== undefined; batch = this.#batches.shift()) {
+      try {
+        await this.#write(batch);
+      } catch (error) {
+        this.#state = 'failed';
+        clearTimeout(this.#timer);
+        this.#options.onFailure?.(error);
+        return;
+      }
+      for (const { txId, size } of batch) {
+        this.#pendingIds.delete(txId);
+        this.#queuedBytes -= size;
+      }
+    }
+  }
+
+  async #write(batch: readonly Queued[]): Promise<void> {
+    const block = writeBlock({
+      number: this.#tip.number + 1,
+      previousHash: this.#tip.headerHash,
+      envelopes: batch.map(({ bytes }) => bytes),
+      signer: this.#options.signer,
+      lastConfigBlock: this.#options.lastConfigBlock,
+    });
+    await this.#options.commit(block);
+    const header = block.getHeader();
+    if (header !== undefined) this.#tip = { number: header.getNumber(), headerHash: headerHash(header) };
+  }
+}
+
+/** An orderer of one node: it checks, cuts, chains and signs, and hands one block at a time to `commit`. */
+export function startOrderer(options: OrdererOptions): Orderer {
+  return new SoloOrderer(options);
+}

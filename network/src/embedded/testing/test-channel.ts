@@ -1,0 +1,144 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openChannelLedger, type ChannelOptions } from '../channel/index.js';
+import { nodeSigner, openMsps } from '../identity/index.js';
+import type { ChaincodeDefinition, ChannelLedger, CommittedBlock, NodeSigner, Orderer } from '../parts.js';
+import { majorityOf, outOfMsps } from '../policy/index.js';
+import { makeOrganisation, type TestOrganisation } from './certificates.js';
+import { makeTransaction, type TestTransactionOptions } from './transactions.js';
+
+const ORGANISATIONS = ['A', 'B', 'C', 'D'] as const;
+export type OrganisationName = (typeof ORGANISATIONS)[number];
+
+/** Four organisations, one orderer organisation, and a channel between them, with real certificates. */
+export class TestChannel {
+  readonly dir: string;
+  readonly organisations: Readonly<Record<string, TestOrganisation>>;
+  readonly clients: Readonly<Record<OrganisationName, NodeSigner>>;
+  readonly peers: Readonly<Record<OrganisationName, NodeSigner>>;
+  readonly options: ChannelOptions;
+  ledger!: ChannelLedger;
+  orderer!: Orderer;
+
+  private constructor(fields: Pick<TestChannel, 'dir' | 'organisations' | 'clients' | 'peers' | 'options'>) {
+    this.dir = fields.dir;
+    this.organisations = fields.organisations;
+    this.clients = fields.clients;
+    this.peers = fields.peers;
+    this.options = fields.options;
+  }
+
+  static async make(overrides: Partial<ChannelOptions> = {}): Promise<TestChannel> {
+    const dir = await mkdtemp(join(tmpdir(), 'channel-'));
+    const organisations: Record<string, TestOrganisation> = {};
+    const clients: Record<string, NodeSigner> = {};
+    const peers: Record<string, NodeSigner> = {};
+    const signer = async (org: TestOrganisation, name: string, ou: string) =>
+      nodeSigner({
+        mspId: org.mspId,
+        dir: (await org.issue(name, { ou: [ou] })).dir,
+        endpoint: `${name}:1`,
+      });
+    for (const name of ORGANISATIONS) {
+      const organisation = await makeOrganisation(dir, name);
+      organisations[name] = organisation;
+      clients[name] = await signer(organisation, 'client', 'client');
+      peers[name] = await signer(organisation, 'peer', 'peer');
+    }
+    const orderer = await makeOrganisation(dir, 'Orderer');
+    const batch = { maxMessages: 10, maxBytes: 1_000_000, timeoutMs: 20 };
+    const channel = new TestChannel({
+      dir,
+      organisations,
+      clients: clients as Record<OrganisationName, NodeSigner>,
+      peers: peers as Record<OrganisationName, NodeSigner>,
+      options: {
+        dir: join(dir, 'ledger'),
+        channelId: 'care',
+        genesis: {
+          channelId: 'care',
+          organisations: ORGANISATIONS.map((name) => ({
+            name,
+            mspId: name,
+            dir: organisations[name]?.dir ?? '',
+          })),
+          orderer: { name: 'Orderer', mspId: 'Orderer', dir: orderer.dir, endpoints: ['localhost:7050'] },
+          batch,
+        },
+        msps: openMsps([...Object.values(organisations), orderer]),
+        chaincodes: [testChaincode],
+        ordererSigner: await signer(orderer, 'orderer', 'orderer'),
+        batch,
+        ...overrides,
+      },
+    });
+    await channel.open();
+    return channel;
+  }
+
+  async open(): Promise<void> {
+    Object.assign(this, await openChannelLedger(this.options));
+  }
+
+  /** Stops the channel; its data stays. */
+  async stop(): Promise<void> {
+    await this.orderer.close();
+    await this.ledger.close();
+  }
+
+  async remove(): Promise<void> {
+    await this.stop();
+    await rm(this.dir, { recursive: true, force: true });
+  }
+
+  /** A transaction by A's client, endorsed by a majority unless said otherwise. */
+  transaction(
+    options: Omit<TestTransactionOptions, 'creator' | 'endorsers'> & Partial<TestTransactionOptions>,
+  ) {
+    return makeTransaction({
+      creator: this.clients.A,
+      endorsers: [this.peers.A, this.peers.B, this.peers.C],
+      ...options,
+    });
+  }
+
+  /** Orders the transactions, in this order, and waits for the block that has the last one. */
+  async commit(...transactions: ReturnType<typeof makeTransaction>[]): Promise<CommittedBlock> {
+    const last = transactions.at(-1)?.txId;
+    const committed = new Promise<CommittedBlock>((resolve) => {
+      const stop = this.ledger.onCommit((block) => {
+        if (!block.transactions.some(({ txId }) => txId === last)) return;
+        stop();
+        resolve(block);
+      });
+    });
+    for (const { txId, envelope, privateSets } of transactions) {
+      if (privateSets.getNsPvtRwsetList().length > 0) {
+        this.ledger.transientStore.put(txId, privateSets, this.ledger.height);
+      }
+      await this.orderer.broadcast(envelope);
+    }
+    return committed;
+  }
+}
+
+/** Majority of the four; collections with and without policies of their own. */
+export const testChaincode: ChaincodeDefinition = {
+  name: 'cc',
+  version: '1.0',
+  sequence: 1,
+  endorsementPolicy: majorityOf(ORGANISATIONS),
+  address: 'localhost:1',
+  collections: [
+    { name: 'pair', memberOrgs: ['A', 'B'], endorsementPolicy: outOfMsps(2, ['A', 'B']), blockToLive: 0 },
+    { name: 'plain', memberOrgs: ['A', 'B', 'C'], endorsementPolicy: undefined, blockToLive: 0 },
+    { name: 'short', memberOrgs: ['A', 'B', 'C'], endorsementPolicy: undefined, blockToLive: 2 },
+  ].map((collection) => ({
+    memberOnlyRead: true,
+    memberOnlyWrite: true,
+    requiredPeerCount: 0,
+    maxPeerCount: 1,
+    ...collection,
+  })),
+};
