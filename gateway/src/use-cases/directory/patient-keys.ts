@@ -1,0 +1,37 @@
+import { Problem } from '../../errors.js';
+import type { Call, Handlers } from '../../operation.js';
+import { jwsPayload, textMember } from '../shared/jws-payload.js';
+import { requireOwn, submit } from '../shared/submit.js';
+import type { DirectoryParts } from './parts.js';
+
+export function patientKeyUseCases({
+  ledger,
+}: DirectoryParts): Handlers<'getPatientKeys' | 'addPatientKey' | 'revokePatientKey'> {
+  /** The function's argument is the statement's own id: the pseudonym stays in the transient part. */
+  const change = async (
+    name: 'directory:addPatientKey' | 'directory:revokePatientKey',
+    call: Call<'addPatientKey' | 'revokePatientKey'>,
+  ) => {
+    const payload = jwsPayload(call.body.jws);
+    if (payload['patient'] !== call.path.id) {
+      throw new Problem('REQUEST_INVALID', 'the signed statement is about another patient');
+    }
+    const id = textMember(payload, 'id');
+    const priv = { jws: call.body.jws, salt: call.run.derive('salt') };
+    const { transaction } = await submit(ledger, call, name, { id }, priv);
+    return { id, transaction };
+  };
+  return {
+    async getPatientKeys({ caller, path }) {
+      requireOwn(caller, path.id);
+      const keys = await ledger.evaluate('directory:getPatientKeys', { id: path.id }, { as: caller });
+      return { status: 200, body: keys, etag: String(keys.version) };
+    },
+    async addPatientKey(call) {
+      return { status: 201, body: await change('directory:addPatientKey', call) };
+    },
+    async revokePatientKey(call) {
+      return { status: 200, body: await change('directory:revokePatientKey', call) };
+    },
+  };
+}

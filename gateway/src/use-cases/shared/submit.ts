@@ -1,0 +1,43 @@
+import type { FunctionName, InputOf, PrivateOf } from '@medaccord/chaincode/api';
+import type { ResultOf } from '../../fabric/results.js';
+import { Problem } from '../../errors.js';
+import type { Call, OperationId } from '../../operation.js';
+import type { Caller, Committed, Ledger, LedgerOptions } from '../../ports.js';
+
+export interface SubmitOptions {
+  readonly claim?: LedgerOptions['claim'];
+  /** Tells the submits of one run apart; the function's name where left out. */
+  readonly label?: string;
+}
+
+/**
+ * Submits as the caller, under the run of its request: where an earlier attempt was sent and is on the ledger, that
+ * one's result is taken and nothing is sent.
+ */
+export function submit<F extends FunctionName>(
+  ledger: Ledger,
+  call: Pick<Call, 'caller' | 'run'>,
+  name: F,
+  input: InputOf<F>,
+  priv: PrivateOf<F>,
+  { claim, label = name }: SubmitOptions = {},
+): Promise<Committed<ResultOf<F>>> {
+  return ledger.submit(name, input, priv, {
+    as: call.caller,
+    attempt: call.run.attempt(label),
+    ...(claim === undefined ? {} : { claim }),
+  });
+}
+
+/** `If-Match` as the version that a step expects. */
+export function expectedVersion({ ifMatch }: Pick<Call<OperationId>, 'ifMatch'>): {
+  expectedVersion?: number;
+} {
+  return ifMatch?.[0] === undefined ? {} : { expectedVersion: ifMatch[0] };
+}
+
+/** Patients see what is theirs; of anything else they are not told that it is there. */
+export function requireOwn(caller: Caller, patient: string | undefined): void {
+  if (caller.role === 'patient' && patient !== caller.subject)
+    throw new Problem('NOT_FOUND', 'no such thing of yours');
+}
