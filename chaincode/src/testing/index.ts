@@ -1,5 +1,18 @@
 /** For tests alone: our contracts on a ledger in memory that enforces what Fabric enforces. */
 export { FOUR_ORGANISATIONS, SIX_ORGANISATIONS, type WorldOrganisation } from './consortiums.js';
+export {
+  CUSTODIAN,
+  VISITING,
+  after,
+  granted,
+  leafOf,
+  openClinic,
+  refusal,
+  registered,
+  terms,
+  type Clinic,
+} from './clinic.js';
+export { deviceKey, type DeviceKey } from './device-key.js';
 export { found, practitioner } from './founding.js';
 export {
   World,

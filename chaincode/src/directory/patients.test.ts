@@ -1,0 +1,309 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { JWS_TYPES, type FunctionName, type PrivateOf, type Role, type directory } from '../api/index.js';
+import * as chaincode from '../index.js';
+import {
+  CUSTODIAN,
+  World,
+  after,
+  deviceKey,
+  openClinic,
+  practitioner,
+  refusal,
+  registered,
+  type Caller,
+  type Clinic,
+  type DeviceKey,
+} from '../testing/index.js';
+
+const DELAY = 3_600;
+const HASH = 'e'.repeat(64);
+let world: World;
+let clinic: Clinic;
+beforeAll(async () => {
+  world = new World(chaincode);
+  clinic = await openClinic(world, { keyDelaySeconds: DELAY });
+});
+const register = (by: Caller, keys = [deviceKey().jwk], id = world.id()) =>
+  world.submit(by, 'directory:registerPatient', { id }, { private: { keys, salt: world.id() } });
+
+describe('a patient', () => {
+  it('is registered by staff, admin or gateway of a care organisation, its custodian', async () => {
+    const callers = [clinic.clerk, clinic.doctor, clinic.admin, await world.caller('lab-a', 'gateway')];
+    for (const caller of callers) {
+      const { result, event } = await register(caller);
+      expect(result).toMatchObject({ status: 'registered', custodian: caller.organisation, version: 1 });
+      expect(event.changes).toHaveLength(1);
+    }
+  });
+
+  it.each<[string, Role, string]>([
+    ['insurer-a', 'admin', 'UNAUTHORIZED_ORGANISATION'],
+    [CUSTODIAN, 'clerk', 'PRACTITIONER_NOT_APPROVED'],
+    [CUSTODIAN, 'auditor', 'UNAUTHORIZED_ROLE'],
+    [CUSTODIAN, 'patient', 'UNAUTHORIZED_ROLE'],
+  ])('is not registered by %s %s', async (organisation, role, code) => {
+    expect(await refusal(register(await world.caller(organisation, role)))).toBe(code);
+  });
+
+  it('has distinct keys that are points of the curve, and one registration', async () => {
+    const { jwk } = deviceKey();
+    const off = { ...jwk, x: deviceKey().jwk.x };
+    expect(await refusal(register(clinic.clerk, [jwk, jwk]))).toBe('INVALID_ARGUMENT');
+    expect(await refusal(register(clinic.clerk, [off]))).toBe('INVALID_ARGUMENT');
+    expect(await refusal(register(clinic.clerk, [jwk], clinic.patient))).toBe('ALREADY_EXISTS');
+  });
+
+  it('is confirmed once, by another care organisation', async () => {
+    const id = world.id();
+    await register(clinic.clerk, undefined, id);
+    const confirm = (by: Caller, input: { id: string; expectedVersion?: number } = { id }) =>
+      world.submit(by, 'directory:confirmPatient', input);
+    expect(await refusal(confirm(clinic.admin))).toBe('SELF_APPROVAL');
+    expect(await refusal(confirm(await world.caller('insurer-a', 'admin')))).toBe(
+      'UNAUTHORIZED_ORGANISATION',
+    );
+    expect(await refusal(confirm(await world.caller('hospital-b', 'auditor')))).toBe('UNAUTHORIZED_ROLE');
+    expect(await refusal(confirm(clinic.visitor, { id, expectedVersion: 2 }))).toBe('VERSION_CONFLICT');
+    expect(await refusal(confirm(clinic.visitor, { id: world.id() }))).toBe('NOT_FOUND');
+    expect((await confirm(clinic.visitor)).result).toMatchObject({
+      status: 'confirmed',
+      confirmedBy: 'hospital-b',
+    });
+    expect(await refusal(confirm(clinic.visitor))).toBe('INVALID_STATE');
+  });
+
+  it('is merged when its custodian asks and another care organisation agrees', async () => {
+    const { clerk, visitor, gateway } = clinic;
+    const from = await registered(world, clerk, gateway, deviceKey());
+    const into = await registered(world, clerk, gateway, deviceKey());
+    const input = { from, into };
+    const ask = (by: Caller, change = {}) =>
+      refusal(world.submit(by, 'directory:mergePatients', { ...input, ...change }));
+    const agree = (by: Caller) => refusal(world.submit(by, 'directory:confirmMerge', input));
+    expect(await agree(visitor)).toBe('INVALID_STATE');
+    expect(await ask(clinic.doctor)).toBe('UNAUTHORIZED_ROLE');
+    expect(await ask(clinic.visitorAdmin)).toBe('UNAUTHORIZED_ORGANISATION');
+    expect(await ask(clerk, { into: from })).toBe('INVALID_ARGUMENT');
+    expect(await ask(clerk, { into: world.id() })).toBe('NOT_FOUND');
+    const elsewhere = await practitioner(world, 'hospital-b', 'clerk');
+    const foreign = await registered(world, elsewhere, gateway, deviceKey());
+    expect(await ask(clerk, { into: foreign })).toBe('UNAUTHORIZED_ORGANISATION');
+    const fresh = world.id();
+    await register(clerk, undefined, fresh);
+    expect(await ask(clerk, { into: fresh })).toBe('INVALID_STATE');
+    expect(await ask(clerk)).toBeUndefined();
+    expect(world.value('patient', from)).toMatchObject({ status: 'confirmed', mergedInto: into });
+    expect(await agree(clinic.admin)).toBe('SELF_APPROVAL');
+    expect(await agree(visitor)).toBeUndefined();
+    expect(world.value('patient', from)).toMatchObject({ status: 'merged', mergedInto: into });
+    expect(await ask(clerk)).toBe('INVALID_STATE');
+  });
+});
+
+describe("a patient's keys", () => {
+  let patient: string;
+  let phone: DeviceKey;
+  const reset = async () => {
+    phone = deviceKey();
+    patient = await registered(world, clinic.clerk, clinic.gateway, phone);
+  };
+  const statement = (change: object) => ({
+    id: world.id(),
+    channel: world.channel,
+    custodian: CUSTODIAN,
+    patient,
+    expiresAt: after(world, 600),
+    ...change,
+  });
+  type Change = Extract<FunctionName, 'directory:addPatientKey' | 'directory:revokePatientKey'>;
+  async function send(name: Change, by: DeviceKey, payload: { id: string }, caller = clinic.gateway) {
+    const priv: PrivateOf<Change> = { jws: by.sign(JWS_TYPES.key, payload), salt: world.id() };
+    return world.submit(caller, name, { id: payload.id }, { private: priv });
+  }
+  const add = (by: DeviceKey, key: DeviceKey, change: object = {}, caller?: Caller) =>
+    send('directory:addPatientKey', by, statement({ type: 'key-addition', key: key.jwk, ...change }), caller);
+  const revoke = (by: DeviceKey, kid: string, change: object = {}) =>
+    send('directory:revokePatientKey', by, statement({ type: 'key-revocation', kid, ...change }));
+
+  it('grow by what an active key signed, after the delay', async () => {
+    await reset();
+    const [tablet, third] = [deviceKey(), deviceKey()];
+    const { event, result } = await add(phone, tablet);
+    expect(event.changes).toMatchObject([{ type: 'patient-keys', version: 3 }]);
+    expect(JSON.stringify(result)).not.toContain(patient);
+    expect(await refusal(add(tablet, third))).toBe('KEY_NOT_ACTIVE');
+    world.advance(DELAY);
+    expect(await refusal(add(tablet, third))).toBeUndefined();
+    expect(await refusal(add(phone, third))).toBe('ALREADY_EXISTS');
+  });
+
+  it('shrink by what any active key signed, and never to none', async () => {
+    await reset();
+    const tablet = deviceKey();
+    expect(await refusal(revoke(phone, phone.kid))).toBe('INVALID_STATE');
+    await add(phone, tablet);
+    expect(await refusal(revoke(phone, deviceKey().kid))).toBe('NOT_FOUND');
+    world.advance(DELAY);
+    expect(await refusal(revoke(tablet, phone.kid))).toBeUndefined();
+    expect(await refusal(revoke(tablet, phone.kid))).toBe('KEY_NOT_ACTIVE');
+    expect(await refusal(revoke(phone, tablet.kid))).toBe('KEY_NOT_ACTIVE');
+    expect(await refusal(add(tablet, phone))).toBe('ALREADY_EXISTS');
+  });
+
+  it('are at most sixteen', async () => {
+    await reset();
+    for (let count = 1; count < 16; count++) await add(phone, deviceKey());
+    expect(await refusal(add(phone, deviceKey()))).toBe('INVALID_STATE');
+  });
+
+  it('change for no statement of another channel, custodian, patient or time', async () => {
+    await reset();
+    const key = deviceKey();
+    expect(await refusal(add(phone, key, { channel: 'other' }))).toBe('SIGNATURE_INVALID');
+    expect(await refusal(add(phone, key, { custodian: 'hospital-b' }))).toBe('SIGNATURE_INVALID');
+    expect(await refusal(add(phone, key, { patient: clinic.patient }))).toBe('KEY_NOT_ACTIVE');
+    expect(await refusal(add(phone, key, { expiresAt: after(world, 0) }))).toBe('SIGNATURE_INVALID');
+    expect(await refusal(add(deviceKey(), key))).toBe('KEY_NOT_ACTIVE');
+    const stranger = await world.caller('insurer-a', 'gateway');
+    expect(await refusal(add(phone, key, {}, stranger))).toBe('UNAUTHORIZED_ORGANISATION');
+    const auditor = await world.caller(CUSTODIAN, 'auditor');
+    expect(await refusal(add(phone, key, {}, auditor))).toBe('UNAUTHORIZED_ROLE');
+    const jws = phone.sign(JWS_TYPES.key, statement({ type: 'key-addition', key: key.jwk }));
+    expect(
+      await refusal(
+        world.submit(
+          clinic.gateway,
+          'directory:addPatientKey',
+          { id: world.id() },
+          {
+            private: { jws, salt: world.id() },
+          },
+        ),
+      ),
+    ).toBe('INVALID_ARGUMENT');
+  });
+
+  it('are shown to care organisations, and to the patient itself', async () => {
+    await reset();
+    const get = (by: Caller) => world.evaluate(by, 'directory:getPatientKeys', { id: patient });
+    const self = await world.caller(CUSTODIAN, 'patient', patient);
+    expect((await get(self)) as directory.PatientKeys).toMatchObject({ keys: [{ kid: phone.kid }] });
+    expect(await refusal(get(clinic.visitor))).toBeUndefined();
+    expect(await refusal(get(await world.caller(CUSTODIAN, 'patient')))).toBe('UNAUTHORIZED_ROLE');
+    expect(await refusal(get(await world.caller('insurer-a', 'admin')))).toBe('UNAUTHORIZED_ORGANISATION');
+  });
+});
+
+describe('what a custodian writes down about its patients', () => {
+  it('relations: recorded by one, confirmed by another person, ended', async () => {
+    const id = world.id();
+    const details = (change: object = {}) => ({
+      private: {
+        patient: clinic.patient,
+        kind: 'guardian' as const,
+        holder: deviceKey().jwk,
+        evidenceHash: HASH,
+        expiresAt: after(world, 86_400),
+        salt: world.id(),
+        ...change,
+      },
+    });
+    const record = (by: Caller, change?: object) =>
+      refusal(world.submit(by, 'directory:recordRelation', { id }, details(change)));
+    const step = (
+      name: 'directory:confirmRelation' | 'directory:endRelation',
+      by: Caller,
+      version?: number,
+    ) => refusal(world.submit(by, name, { id, expectedVersion: version }));
+    expect(await record(clinic.visitorAdmin)).toBe('UNAUTHORIZED_ORGANISATION');
+    expect(await record(await world.caller(CUSTODIAN, 'gateway'))).toBe('UNAUTHORIZED_ROLE');
+    expect(await record(clinic.clerk, { patient: world.id() })).toBe('NOT_FOUND');
+    expect(await record(clinic.clerk, { expiresAt: after(world, 0) })).toBe('INVALID_ARGUMENT');
+    expect(await record(clinic.clerk)).toBeUndefined();
+    expect(await record(clinic.clerk)).toBe('ALREADY_EXISTS');
+    expect(await step('directory:confirmRelation', clinic.clerk)).toBe('SELF_APPROVAL');
+    expect(await step('directory:confirmRelation', clinic.visitorAdmin)).toBe('UNAUTHORIZED_ORGANISATION');
+    expect(await step('directory:confirmRelation', clinic.admin, 9)).toBe('VERSION_CONFLICT');
+    expect(await step('directory:confirmRelation', clinic.admin)).toBeUndefined();
+    expect(await step('directory:confirmRelation', clinic.admin)).toBe('INVALID_STATE');
+    expect(await step('directory:endRelation', clinic.clerk)).toBeUndefined();
+    expect(await step('directory:endRelation', clinic.clerk)).toBe('INVALID_STATE');
+    expect(await world.evaluate(clinic.visitor, 'directory:getRelation', { id })).toMatchObject({
+      status: 'ended',
+      version: 3,
+    });
+  });
+
+  it('devices: bound to a patient, unbound for ever', async () => {
+    const id = world.id();
+    const bind = (by: Caller, patient = clinic.patient) =>
+      refusal(
+        world.submit(
+          by,
+          'directory:bindDevice',
+          { id },
+          {
+            private: { patient, jwk: deviceKey().jwk, salt: world.id() },
+          },
+        ),
+      );
+    const unbind = (by: Caller) => refusal(world.submit(by, 'directory:unbindDevice', { id }));
+    expect(await bind(clinic.visitorAdmin)).toBe('UNAUTHORIZED_ORGANISATION');
+    expect(await bind(clinic.clerk, world.id())).toBe('NOT_FOUND');
+    expect(await bind(clinic.clerk)).toBeUndefined();
+    expect(await bind(clinic.clerk)).toBe('ALREADY_EXISTS');
+    expect(await unbind(clinic.visitorAdmin)).toBe('UNAUTHORIZED_ORGANISATION');
+    expect(await unbind(clinic.clerk)).toBeUndefined();
+    expect(await unbind(clinic.clerk)).toBe('INVALID_STATE');
+    expect(await world.evaluate(clinic.visitor, 'directory:getDevice', { id })).toMatchObject({
+      status: 'unbound',
+    });
+  });
+
+  it('treatments: one open for a patient and a practitioner, closed, opened anew', async () => {
+    const pair = { patient: clinic.patient, practitioner: clinic.doctor.subject };
+    const open = (by: Caller, change: object = {}, id = world.id()) =>
+      refusal(
+        world.submit(
+          by,
+          'directory:openTreatment',
+          { id },
+          {
+            private: {
+              ...pair,
+              from: after(world, 0),
+              until: after(world, 600),
+              salt: world.id(),
+              ...change,
+            },
+          },
+        ),
+      );
+    const close = (by: Caller, id: string) =>
+      refusal(
+        world.submit(by, 'directory:closeTreatment', { id }, { private: { ...pair, salt: world.id() } }),
+      );
+    const id = world.id();
+    expect(await open(clinic.visitorAdmin)).toBe('UNAUTHORIZED_ORGANISATION');
+    expect(await open(await world.caller(CUSTODIAN, 'auditor'))).toBe('UNAUTHORIZED_ROLE');
+    expect(await open(clinic.clerk, { until: after(world, 0) })).toBe('INVALID_ARGUMENT');
+    expect(await open(clinic.clerk, {}, id)).toBeUndefined();
+    expect(await open(clinic.clerk)).toBe('ALREADY_EXISTS');
+    expect(await close(clinic.clerk, world.id())).toBe('NOT_FOUND');
+    expect(await close(clinic.visitorAdmin, id)).toBe('UNAUTHORIZED_ORGANISATION');
+    expect(await close(clinic.clerk, id)).toBeUndefined();
+    expect(await close(clinic.clerk, id)).toBe('INVALID_STATE');
+    expect(await open(clinic.clerk, {}, id)).toBe('ALREADY_EXISTS');
+    expect(await open(clinic.clerk)).toBeUndefined();
+    world.advance(601);
+    const next = world.id();
+    expect(await open(clinic.clerk, {}, next)).toBeUndefined();
+    const read = { private: { ...pair, salt: world.id() } };
+    expect(await world.evaluate(clinic.clerk, 'directory:getTreatment', { id: next }, read)).toMatchObject({
+      status: 'open',
+      version: 4,
+    });
+    expect(world.disclosure.isPublished(clinic.doctor.subject)).toBe(true);
+    expect(world.disclosure.whoKnows(`"practitioner":"${clinic.doctor.subject}"`)).not.toContain('insurer-a');
+  });
+});
