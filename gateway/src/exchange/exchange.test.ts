@@ -158,7 +158,7 @@ describe('exchange over mutual TLS', () => {
   it('tells nothing of a record without a decision that grants it', async () => {
     const client = await gatewayOf('hospital-b');
     peer.decision = { granted: false, basis: 'consent', code: 'CONSENT_EXPIRED', reason: 'expired' };
-    await expect(client.descriptor('hospital-a', asked())).rejects.toMatchObject({ code: 'ACCESS_DENIED' });
+    await expect(client.descriptor('hospital-a', asked())).rejects.toMatchObject({ code: 'CONSENT_EXPIRED' });
     await expect(client.descriptor('hospital-a', { ...asked(), record: hex() })).rejects.toThrow(
       'RECORD_UNKNOWN',
     );

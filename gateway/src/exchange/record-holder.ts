@@ -1,6 +1,5 @@
 import { CompactEncrypt, calculateJwkThumbprint, importJWK } from 'jose';
-import { record as shapes, type consent } from '@medaccord/chaincode/api';
-import { Problem } from '../errors.js';
+import { ERROR_CODES, record as shapes, type consent } from '@medaccord/chaincode/api';
 import type { Ledger } from '../ports.js';
 import type { RecordStore, StoredRecord } from '../vault/index.js';
 import { ExchangeError } from './exchange-error.js';
@@ -116,7 +115,8 @@ async function decide(
   const request = { requester: asked, permission: 'read', purpose, meta, basis } as const;
   const decision = await ledger.evaluate('consent:decide', {}, { as: 'service' }, request);
   if (!decision.granted) {
-    throw new Problem('ACCESS_DENIED', decision.reason ?? decision.code ?? 'the decision is no');
+    const code = ERROR_CODES.find((known) => known === decision.code) ?? 'ACCESS_DENIED';
+    throw new ExchangeError(code, decision.reason ?? 'the decision is no');
   }
 }
 

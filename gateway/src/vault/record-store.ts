@@ -15,6 +15,8 @@ export interface StoredRecord extends Descriptor {
   readonly state: 'stored' | 'anchored' | 'erased';
   /** Set once it is anchored. */
   readonly reference?: record.AnchorReference;
+  /** The batch it is, or shall be, anchored with. */
+  readonly batch?: string;
   readonly transactionId?: string;
   readonly anchoredAt?: string;
 }
@@ -57,6 +59,8 @@ export interface RecordStore {
   anchored(anchorings: readonly Anchoring[], transaction: { id: string; at: string }): Promise<void>;
   /** The newest anchored version, or the one asked for; undefined where there is none. */
   find(record: string, version?: number): Promise<StoredRecord | undefined>;
+  /** By the hash of its leaf, in whatever state. */
+  findLeaf(leafHash: string): Promise<StoredRecord | undefined>;
   /** Anchored and erased versions, oldest first. */
   versions(record: string): Promise<StoredRecord[]>;
   /** Newest versions of records, latest stored first. `cursor` is `next` of the page before. */
@@ -70,8 +74,11 @@ export interface RecordStore {
   key(descriptor: Descriptor): Promise<Buffer | undefined>;
   /** Destroys wrapped key and block, in that order; repeating it is harmless. */
   erase(leafHash: string): Promise<void>;
+  /** Destroys a candidate that was never anchored, and forgets it; an anchored record stays. */
+  discard(leafHash: string): Promise<void>;
   /** Candidates that were stored before the instant and that no ledger anchor is known for. */
   unanchored(before: Date, limit: number): Promise<StoredRecord[]>;
+  /** Also tells the candidates among its leaves which batch they shall be anchored with. Repeating is harmless. */
   saveBatch(batch: StoredBatch): Promise<void>;
   batch(id: string): Promise<StoredBatch | undefined>;
 }

@@ -30,11 +30,12 @@ interface RecordRow {
   state: StoredRecord['state'];
   descriptor: Descriptor;
   reference: shapes.AnchorReference | null;
+  batch: string | null;
   transaction_id: string | null;
   anchored_at: Date | null;
   position: number;
 }
-const COLUMNS = 'state, descriptor, reference, transaction_id, anchored_at, position';
+const COLUMNS = 'state, descriptor, reference, batch, transaction_id, anchored_at, position';
 
 class SqlRecordStore implements RecordStore {
   readonly #options: RecordStoreOptions;
@@ -120,6 +121,14 @@ class SqlRecordStore implements RecordStore {
     return rows[0] === undefined ? undefined : recordOf(rows[0]);
   }
 
+  async findLeaf(leafHash: string): Promise<StoredRecord | undefined> {
+    const { rows } = await this.#options.database.query<RecordRow>(
+      `SELECT ${COLUMNS} FROM ${this.#records} WHERE leaf_hash = $1`,
+      [leafHash],
+    );
+    return rows[0] === undefined ? undefined : recordOf(rows[0]);
+  }
+
   async versions(record: string): Promise<StoredRecord[]> {
     const { rows } = await this.#options.database.query<RecordRow>(
       `SELECT ${COLUMNS} FROM ${this.#records} WHERE record = $1 AND state <> 'stored' ORDER BY version`,
@@ -175,6 +184,14 @@ class SqlRecordStore implements RecordStore {
     if (contentHash !== undefined) await blocks.delete(contentHash);
   }
 
+  async discard(leafHash: string): Promise<void> {
+    const { rows } = await this.#options.database.query<{ content_hash: string }>(
+      `DELETE FROM ${this.#records} WHERE leaf_hash = $1 AND state = 'stored' RETURNING content_hash`,
+      [leafHash],
+    );
+    if (rows[0] !== undefined) await this.#options.blocks.delete(rows[0].content_hash);
+  }
+
   async unanchored(before: Date, limit: number): Promise<StoredRecord[]> {
     const { rows } = await this.#options.database.query<RecordRow>(
       `SELECT ${COLUMNS} FROM ${this.#records} WHERE state = 'stored' AND stored_at < $1 ORDER BY position LIMIT $2`,
@@ -184,11 +201,17 @@ class SqlRecordStore implements RecordStore {
   }
 
   async saveBatch({ id, root, leaves }: StoredBatch): Promise<void> {
-    await this.#options.database.query(
-      `INSERT INTO ${this.#batches} (id, root, leaves) VALUES ($1, $2, $3)
-       ON CONFLICT (id) DO UPDATE SET root = excluded.root, leaves = excluded.leaves`,
-      [id, root, JSON.stringify(leaves)],
-    );
+    await inTransaction(this.#options.database, async (client) => {
+      await client.query(
+        `INSERT INTO ${this.#batches} (id, root, leaves) VALUES ($1, $2, $3)
+         ON CONFLICT (id) DO UPDATE SET root = excluded.root, leaves = excluded.leaves`,
+        [id, root, JSON.stringify(leaves)],
+      );
+      await client.query(
+        `UPDATE ${this.#records} SET batch = $1 WHERE state = 'stored' AND leaf_hash = ANY($2)`,
+        [id, leaves.map((leaf) => shapes.leafHash(leaf))],
+      );
+    });
   }
 
   async batch(id: string): Promise<StoredBatch | undefined> {
@@ -230,6 +253,7 @@ function recordOf(row: RecordRow): StoredRecord {
     ...row.descriptor,
     state: row.state,
     ...(row.reference === null ? {} : { reference: row.reference }),
+    ...(row.batch === null ? {} : { batch: row.batch }),
     ...(row.transaction_id === null ? {} : { transactionId: row.transaction_id }),
     ...(row.anchored_at === null ? {} : { anchoredAt: row.anchored_at.toISOString() }),
   };

@@ -1,0 +1,42 @@
+import { merkleProofs, merkleRoot, record as shapes, type record } from '@medaccord/chaincode/api';
+import { Problem } from '../../errors.js';
+import type { Call } from '../../operation.js';
+import type { Committed } from '../../ports.js';
+import type { Anchoring, StoredBatch } from '../../vault/index.js';
+import { submit } from '../shared/submit.js';
+import type { RecordParts } from './parts.js';
+
+type Requested = Pick<Call, 'caller' | 'run'>;
+
+/**
+ * Anchors a stored batch, and then the records of it that are kept here have their proofs. The steps are in an
+ * order in which a crash leaves nothing that `reconcileRecords` or a repeated request does not finish.
+ */
+export async function anchorStoredBatch(
+  { ledger, records }: RecordParts,
+  call: Requested,
+  batch: StoredBatch,
+): Promise<Committed<record.AnchorBatch>> {
+  const { id, root, leaves } = batch;
+  const input = { id, root, size: leaves.length };
+  const committed = await submit(ledger, call, 'record:anchorBatch', input, undefined);
+  const at = committed.result.updatedAt;
+  await records.anchored(batchAnchorings(batch), { id: committed.transaction.id, at });
+  return committed;
+}
+
+export function batchOf(id: string, leaves: readonly record.Leaf[]): StoredBatch {
+  const hashes = leaves.map((leaf) => shapes.leafHash(leaf));
+  if (new Set(hashes).size !== hashes.length) throw new Problem('REQUEST_INVALID', 'a leaf is there twice');
+  return { id, root: merkleRoot(hashes), leaves };
+}
+
+/** Where each leaf of a batch is anchored, in tree order. */
+export function batchAnchorings({ id, leaves }: StoredBatch): Anchoring[] {
+  const hashes = leaves.map((leaf) => shapes.leafHash(leaf));
+  const size = hashes.length;
+  return merkleProofs(hashes).map((path, index) => ({
+    leafHash: hashes[index] ?? '',
+    reference: { kind: 'batch', batch: id, proof: { index, size, path } },
+  }));
+}

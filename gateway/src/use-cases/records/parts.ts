@@ -1,0 +1,12 @@
+import type { ExchangeClient } from '../../exchange/index.js';
+import type { Ledger, ReadModel } from '../../ports.js';
+import type { RecordStore } from '../../vault/index.js';
+
+export interface RecordParts {
+  /** Name of this organisation. */
+  readonly organisation: string;
+  readonly ledger: Ledger;
+  readonly readModel: ReadModel;
+  readonly records: RecordStore;
+  readonly exchange: ExchangeClient;
+}

@@ -1,0 +1,100 @@
+import { record as shapes } from '@medaccord/chaincode/api';
+import { Problem } from '../../errors.js';
+import type { Call, Handlers, Schemas } from '../../operation.js';
+import type { TransactionRef } from '../../ports.js';
+import type { Descriptor } from '../../vault/index.js';
+import { submit } from '../shared/submit.js';
+import { anchorStoredBatch, batchOf } from './anchor-stored.js';
+import { readyRecord } from './draft.js';
+import { asProblem, findHeld, viewOf } from './held-record.js';
+import type { RecordParts } from './parts.js';
+
+/** Seals and anchors: one record, or a batch of records or of hashes. */
+export function storeUseCases(parts: RecordParts): Handlers<'storeRecord' | 'anchorBatch'> {
+  const { organisation, records } = parts;
+  return {
+    async storeRecord(call) {
+      const { caller, run, body, ifMatch } = call;
+      const stored = await run.step('stored', async () => {
+        const context = { organisation, records, caller, derive: (label: string) => run.derive(label) };
+        const { record, previous } = await readyRecord(context, body, '0', ifMatch?.[0]);
+        const descriptor = (await records.store([record]).catch(rethrow))[0];
+        if (descriptor === undefined) throw new Problem('INTERNAL', 'nothing was stored');
+        // A record that began in a batch has no anchor of its own on the ledger to go on from.
+        const batched = previous?.reference?.kind === 'batch';
+        if (batched) await records.saveBatch(batchOf(run.derive('batch'), [descriptor.leaf]));
+        return { descriptor, batched };
+      });
+      const transaction = await anchorOne(parts, call, stored);
+      const { record, version } = stored.descriptor.leaf;
+      const held = await findHeld(records, caller, record, version);
+      const location = `/v1/records/${record}`;
+      return { status: 201, body: { record: viewOf(held), transaction }, etag: String(version), location };
+    },
+
+    async anchorBatch(call) {
+      const { run, body } = call;
+      const id = run.derive('batch');
+      await run.step('stored', async () => {
+        const leaves = body.records === undefined ? body.leaves : await storeAll(parts, call, body.records);
+        if (leaves?.some(({ custodian }) => custodian !== organisation) !== false) {
+          throw new Problem('INVALID_ARGUMENT', 'leaves: all are of this organisation');
+        }
+        await records.saveBatch(batchOf(id, leaves));
+      });
+      const batch = await records.batch(id);
+      if (batch === undefined) throw new Problem('INTERNAL', 'the batch was not stored');
+      const { result, transaction } = await anchorStoredBatch(parts, call, batch);
+      const items = batch.leaves.map((leaf) => ({
+        record: leaf.record,
+        version: leaf.version,
+        leafHash: shapes.leafHash(leaf),
+      }));
+      return { status: 201, body: { batch: result, items, transaction } };
+    },
+  };
+}
+
+async function anchorOne(
+  parts: RecordParts,
+  call: Call<'storeRecord'>,
+  { descriptor, batched }: { descriptor: Descriptor; batched: boolean },
+): Promise<TransactionRef> {
+  const { ledger, records } = parts;
+  const { leaf, leafHash, meta, metaSalt } = descriptor;
+  if (batched) {
+    return (await anchorStoredBatch(parts, call, batchOf(call.run.derive('batch'), [leaf]))).transaction;
+  }
+  const input = { id: leaf.record, version: leaf.version, leaf };
+  const { basis } = call.body;
+  const priv = { meta, salt: metaSalt, ...(basis === undefined ? {} : { basis }) };
+  const { result, transaction } = await submit(ledger, call, 'record:anchor', input, priv);
+  const anchoring = { leafHash, reference: { kind: 'single' } } as const;
+  await records.anchored([anchoring], { id: transaction.id, at: result.updatedAt });
+  return transaction;
+}
+
+async function storeAll(
+  { organisation, records }: RecordParts,
+  { caller, run }: Call<'anchorBatch'>,
+  drafts: readonly Schemas['RecordDraft'][],
+) {
+  const named = drafts.flatMap(({ record }) => (record === undefined ? [] : [record]));
+  if (new Set(named).size !== named.length) {
+    throw new Problem('REQUEST_INVALID', 'records: a batch has one version of a record');
+  }
+  const ready = [];
+  for (const [index, draft] of drafts.entries()) {
+    const context = { organisation, records, caller, derive: (label: string) => run.derive(label) };
+    const { record, previous } = await readyRecord(context, draft, String(index));
+    if (previous?.reference?.kind === 'single') {
+      throw new Problem('INVALID_STATE', 'records: a record that has its own anchor goes on with that');
+    }
+    ready.push(record);
+  }
+  return (await records.store(ready).catch(rethrow)).map(({ leaf }) => leaf);
+}
+
+function rethrow(error: unknown): never {
+  throw asProblem(error);
+}
