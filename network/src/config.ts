@@ -8,6 +8,8 @@ export const config = {
   databaseUrl: nonEmpty(process.env.MEDACCORD_DATABASE_URL),
   /** Log level of the gateways and the ledger. */
   logLevel: nonEmpty(process.env.LOG_LEVEL) ?? 'info',
+  /** Where `production` may be said; the embedded ledger does not start then. */
+  environments: { NODE_ENV: process.env.NODE_ENV, MEDACCORD_ENV: process.env.MEDACCORD_ENV },
   /** Set by npm while it runs one of the package's scripts. */
   underNpm: nonEmpty(process.env.npm_lifecycle_event) !== undefined,
 } as const;

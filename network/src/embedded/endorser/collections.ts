@@ -16,6 +16,16 @@ export class Collections {
     this.#mspIds = new Set(mspIds);
   }
 
+  /** The same object for the same definition: a transaction does not build it anew. */
+  static of(definition: ChaincodeDefinition, mspIds: readonly string[]): Collections {
+    let collections = known.get(definition);
+    if (collections === undefined) {
+      collections = new Collections(definition, mspIds);
+      known.set(definition, collections);
+    }
+    return collections;
+  }
+
   get(name: string): CollectionDefinition | undefined {
     const explicit = this.#explicit.get(name);
     if (explicit !== undefined || !name.startsWith(IMPLICIT_PREFIX)) return explicit;
@@ -28,6 +38,7 @@ export class Collections {
   }
 }
 
+const known = new WeakMap<ChaincodeDefinition, Collections>();
 const implicitCollections = new Map<string, CollectionDefinition>();
 
 function implicit(name: string, mspId: string): CollectionDefinition {

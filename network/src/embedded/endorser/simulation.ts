@@ -52,7 +52,7 @@ export class Simulation {
       if (definition === undefined) {
         throw new SimulationError('NO_CHAINCODE', `chaincode ${chaincode} not found`);
       }
-      const collections = new Collections(definition, this.options.mspIds);
+      const collections = Collections.of(definition, this.options.mspIds);
       state = new SimulatedState(this, chaincode, collections, this.#interest.touch(definition, collections));
       this.#states.set(chaincode, state);
     }

@@ -1,0 +1,60 @@
+import { common, peer } from '@hyperledger/fabric-protos';
+import type { CommittedBlock } from '../parts.js';
+import { filteredBlock } from './filtered-block.js';
+import { blockAndPrivateData, type Audience } from './private-data.js';
+
+/** Marshalled DeliverResponse messages. */
+export type ResponseOf = (block: CommittedBlock) => Buffer;
+
+function marshalled(response: peer.DeliverResponse): Buffer {
+  return Buffer.from(response.serializeBinary());
+}
+
+/** Marshals once a block, however many streams it goes to. */
+function once(make: ResponseOf): ResponseOf {
+  const known = new WeakMap<CommittedBlock, Buffer>();
+  return (block) => {
+    let bytes = known.get(block);
+    if (bytes === undefined) {
+      bytes = make(block);
+      known.set(block, bytes);
+    }
+    return bytes;
+  };
+}
+
+export function statusResponse(status: common.StatusMap[keyof common.StatusMap]): Buffer {
+  const response = new peer.DeliverResponse();
+  response.setStatus(status);
+  return marshalled(response);
+}
+
+export const fullBlockResponse = once(({ block }) => {
+  const response = new peer.DeliverResponse();
+  response.setBlock(block);
+  return marshalled(response);
+});
+
+export const headerResponse = once(({ block }) => {
+  const bare = new common.Block();
+  bare.setHeader(block.getHeader());
+  bare.setMetadata(block.getMetadata());
+  const response = new peer.DeliverResponse();
+  response.setBlock(bare);
+  return marshalled(response);
+});
+
+export function filteredBlockResponse(channelId: string): ResponseOf {
+  return once((block) => {
+    const response = new peer.DeliverResponse();
+    response.setFilteredBlock(filteredBlock(channelId, block));
+    return marshalled(response);
+  });
+}
+
+/** Not kept: what it shows depends on who asks. */
+export function privateDataResponse(block: CommittedBlock, audience: Audience): Buffer {
+  const response = new peer.DeliverResponse();
+  response.setBlockAndPrivateData(blockAndPrivateData(block, audience));
+  return marshalled(response);
+}

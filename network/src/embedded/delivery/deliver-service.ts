@@ -1,0 +1,189 @@
+import { once } from 'node:events';
+import type { ServerDuplexStream, ServiceDefinition, UntypedServiceImplementation } from '@grpc/grpc-js';
+import { common, peer } from '@hyperledger/fabric-protos';
+import { checkCreator, checkTimeWindow } from '../identity/index.js';
+import type { ChannelLedger, Identity } from '../parts.js';
+import type { BlockFeed } from './block-feed.js';
+import {
+  filteredBlockResponse,
+  fullBlockResponse,
+  headerResponse,
+  privateDataResponse,
+  statusResponse,
+  type ResponseOf,
+} from './block-responses.js';
+import { readSeek, type Seek } from './seek.js';
+import type { Sessions } from './sessions.js';
+
+type Status = common.StatusMap[keyof common.StatusMap];
+type Stream = ServerDuplexStream<common.Envelope, Buffer>;
+
+export interface DeliverOptions {
+  readonly ledger: ChannelLedger;
+  readonly feed: BlockFeed;
+  readonly sessions: Sessions;
+  /** Organisations whose members may read. */
+  readonly mspIds: readonly string[];
+  /** Organisation of the peer that answers. */
+  readonly peerMspId: string;
+  readonly now: () => Date;
+}
+
+/** Fabric's peer event service, with responses that are marshalled already. */
+export const deliverServiceDefinition: ServiceDefinition = Object.fromEntries(
+  Object.entries(peer.DeliverService).map(([name, method]) => [
+    name,
+    { ...method, responseSerialize: (bytes: Buffer) => bytes },
+  ]),
+);
+
+/** The handlers of `protos.Deliver` for one peer. */
+export function deliverHandlers(options: DeliverOptions): UntypedServiceImplementation {
+  const { ledger } = options;
+  const filtered = filteredBlockResponse(ledger.channelId);
+  const handler =
+    (responseFor: (seek: Seek, requester: Identity) => ResponseOf) =>
+    (stream: Stream): void => {
+      new DeliverStream(stream, options, responseFor).start();
+    };
+  return {
+    deliver: handler((seek) => (seek.headersOnly ? headerResponse : fullBlockResponse)),
+    deliverFiltered: handler(() => filtered),
+    deliverWithPrivateData: handler((_seek, requester) => {
+      const { mspIds, peerMspId } = options;
+      const audience = { ledger, mspIds, peerMspId, requesterMspId: requester.mspId };
+      return (block) => privateDataResponse(block, audience);
+    }),
+  };
+}
+
+const { Status: StatusCode } = common;
+
+/** One client's stream: any number of seeks, one after the other. */
+class DeliverStream {
+  readonly #stream: Stream;
+  readonly #options: DeliverOptions;
+  readonly #responseFor: (seek: Seek, requester: Identity) => ResponseOf;
+  readonly #gone = new AbortController();
+  #last: Promise<void> = Promise.resolve();
+
+  constructor(
+    stream: Stream,
+    options: DeliverOptions,
+    responseFor: (seek: Seek, requester: Identity) => ResponseOf,
+  ) {
+    this.#stream = stream;
+    this.#options = options;
+    this.#responseFor = responseFor;
+  }
+
+  start(): void {
+    const stream = this.#stream;
+    const leave = (): void => {
+      this.#gone.abort();
+    };
+    stream.on('cancelled', leave);
+    stream.on('error', leave);
+    stream.on('close', leave);
+    stream.on('data', (envelope: common.Envelope) => {
+      this.#last = this.#last.then(() => this.#serve(envelope));
+    });
+    stream.on('end', () => {
+      void this.#last.then(() => {
+        if (!this.#gone.signal.aborted) stream.end();
+      });
+    });
+  }
+
+  async #serve(envelope: common.Envelope): Promise<void> {
+    if (this.#gone.signal.aborted) return;
+    let status: Status;
+    try {
+      status = await this.#deliver(envelope);
+    } catch {
+      status = StatusCode.INTERNAL_SERVER_ERROR;
+    }
+    if (this.#gone.signal.aborted) return;
+    this.#stream.write(statusResponse(status));
+    if (status !== StatusCode.SUCCESS) {
+      this.#stream.end();
+      this.#gone.abort();
+    }
+  }
+
+  async #deliver(envelope: common.Envelope): Promise<Status> {
+    const { ledger, feed, sessions, now } = this.#options;
+    const request = readRequest(envelope);
+    if (request === undefined) return StatusCode.BAD_REQUEST;
+    const { channelHeader, signatureHeader, data } = request;
+    try {
+      checkTimeWindow(channelHeader, now());
+    } catch {
+      return StatusCode.BAD_REQUEST;
+    }
+    if (channelHeader.getChannelId() !== ledger.channelId) return StatusCode.NOT_FOUND;
+    const requester = this.#authorise(envelope, signatureHeader);
+    if (requester === undefined) return StatusCode.FORBIDDEN;
+    const seek = readSeek(data, feed.height);
+    if (seek === undefined) return StatusCode.BAD_REQUEST;
+
+    const revoked = new AbortController();
+    const forget = sessions.open(requester, () => {
+      revoked.abort();
+    });
+    try {
+      const stop = AbortSignal.any([this.#gone.signal, revoked.signal]);
+      const responseOf = this.#responseFor(seek, requester);
+      for (let number = seek.start; number <= seek.stop; number += 1) {
+        if (seek.failIfNotReady && number >= feed.height) return StatusCode.NOT_FOUND;
+        await feed.committed(number, stop);
+        if (revoked.signal.aborted || !sessions.isValid(requester)) return StatusCode.FORBIDDEN;
+        const block = feed.block(number);
+        if (block === undefined || stop.aborted) return StatusCode.INTERNAL_SERVER_ERROR;
+        if (!this.#stream.write(responseOf(block))) {
+          await once(this.#stream, 'drain', { signal: stop }).catch(() => undefined);
+        }
+      }
+      return StatusCode.SUCCESS;
+    } finally {
+      forget();
+    }
+  }
+
+  #authorise(envelope: common.Envelope, header: common.SignatureHeader): Identity | undefined {
+    const { ledger, mspIds, now } = this.#options;
+    try {
+      const requester = checkCreator(
+        ledger.msps,
+        header.getCreator_asU8(),
+        envelope.getPayload_asU8(),
+        envelope.getSignature_asU8(),
+        now(),
+      );
+      return mspIds.includes(requester.mspId) ? requester : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+}
+
+interface DeliverRequest {
+  readonly channelHeader: common.ChannelHeader;
+  readonly signatureHeader: common.SignatureHeader;
+  readonly data: Uint8Array;
+}
+
+function readRequest(envelope: common.Envelope): DeliverRequest | undefined {
+  try {
+    const payload = common.Payload.deserializeBinary(envelope.getPayload_asU8());
+    const header = payload.getHeader();
+    if (header === undefined) return undefined;
+    return {
+      channelHeader: common.ChannelHeader.deserializeBinary(header.getChannelHeader_asU8()),
+      signatureHeader: common.SignatureHeader.deserializeBinary(header.getSignatureHeader_asU8()),
+      data: payload.getData_asU8(),
+    };
+  } catch {
+    return undefined;
+  }
+}

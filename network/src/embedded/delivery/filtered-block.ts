@@ -1,0 +1,49 @@
+import { common, peer } from '@hyperledger/fabric-protos';
+import type { CommittedBlock, CommittedTransaction } from '../parts.js';
+
+/** Transaction ids, verdicts and event names of a block, without any payload. */
+export function filteredBlock(channelId: string, { number, block, transactions }: CommittedBlock) {
+  const filtered = new peer.FilteredBlock();
+  filtered.setChannelId(channelId);
+  filtered.setNumber(number);
+  const types = (block.getData()?.getDataList_asU8() ?? []).map(headerType);
+  filtered.setFilteredTransactionsList(
+    transactions.map((transaction, index) => filteredTransaction(transaction, types[index] ?? 0)),
+  );
+  return filtered;
+}
+
+type HeaderType = common.HeaderTypeMap[keyof common.HeaderTypeMap];
+
+function headerType(envelope: Uint8Array): HeaderType {
+  try {
+    const payload = common.Payload.deserializeBinary(
+      common.Envelope.deserializeBinary(envelope).getPayload_asU8(),
+    );
+    const bytes = payload.getHeader()?.getChannelHeader_asU8() ?? new Uint8Array();
+    return common.ChannelHeader.deserializeBinary(bytes).getType() as HeaderType;
+  } catch {
+    return common.HeaderType.MESSAGE;
+  }
+}
+
+function filteredTransaction({ txId, code, chaincodeEvent }: CommittedTransaction, type: HeaderType) {
+  const filtered = new peer.FilteredTransaction();
+  filtered.setTxid(txId);
+  filtered.setType(type);
+  filtered.setTxValidationCode(code);
+  if (type === common.HeaderType.ENDORSER_TRANSACTION) {
+    const actions = new peer.FilteredTransactionActions();
+    if (chaincodeEvent !== undefined) {
+      const event = new peer.ChaincodeEvent();
+      event.setTxId(chaincodeEvent.getTxId());
+      event.setChaincodeId(chaincodeEvent.getChaincodeId());
+      event.setEventName(chaincodeEvent.getEventName());
+      const action = new peer.FilteredChaincodeAction();
+      action.setChaincodeEvent(event);
+      actions.addChaincodeActions(action);
+    }
+    filtered.setTransactionActions(actions);
+  }
+  return filtered;
+}

@@ -1,0 +1,49 @@
+import { ledger, peer } from '@hyperledger/fabric-protos';
+import { Collections } from '../endorser/index.js';
+import type { ChannelLedger, CommittedBlock } from '../parts.js';
+
+/** Whose eyes a block's private data is for: a value goes out only where both organisations are members. */
+export interface Audience {
+  readonly ledger: ChannelLedger;
+  readonly mspIds: readonly string[];
+  /** The organisation whose peer answers: it holds nothing of other collections. */
+  readonly peerMspId: string;
+  readonly requesterMspId: string;
+}
+
+/**
+ * A block with the private data that the audience may see, by transaction number. As on Fabric's peer, the data of
+ * invalid transactions comes along where the ledger kept it.
+ */
+export function blockAndPrivateData(committed: CommittedBlock, audience: Audience): peer.BlockAndPrivateData {
+  const message = new peer.BlockAndPrivateData();
+  message.setBlock(committed.block);
+  const byNumber = message.getPrivateDataMapMap();
+  committed.transactions.forEach(({ privateData }, index) => {
+    const visible = privateData && visibleSets(privateData, audience);
+    if (visible !== undefined) byNumber.set(index, visible);
+  });
+  return message;
+}
+
+function visibleSets(
+  all: ledger.rwset.TxPvtReadWriteSet,
+  { ledger: channel, mspIds, peerMspId, requesterMspId }: Audience,
+): ledger.rwset.TxPvtReadWriteSet | undefined {
+  const visible = new ledger.rwset.TxPvtReadWriteSet();
+  visible.setDataModel(all.getDataModel());
+  for (const namespace of all.getNsPvtRwsetList()) {
+    const definition = channel.chaincode(namespace.getNamespace());
+    if (definition === undefined) continue;
+    const collections = Collections.of(definition, mspIds);
+    const shown = namespace.getCollectionPvtRwsetList().filter((set) => {
+      const name = set.getCollectionName();
+      return collections.isMember(name, peerMspId) && collections.isMember(name, requesterMspId);
+    });
+    if (shown.length === 0) continue;
+    const part = visible.addNsPvtRwset();
+    part.setNamespace(namespace.getNamespace());
+    part.setCollectionPvtRwsetList(shown);
+  }
+  return visible.getNsPvtRwsetList().length === 0 ? undefined : visible;
+}

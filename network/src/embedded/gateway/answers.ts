@@ -1,0 +1,61 @@
+import { status } from '@grpc/grpc-js';
+import { EndorserError, checkProposal, readProposal } from '../endorser/index.js';
+import type { Endorser, EndorserAnswer, NotEndorsed, Proposal } from '../endorser/index.js';
+import type { peer } from '@hyperledger/fabric-protos';
+import type { Identity } from '../parts.js';
+import type { GatewayContext } from './gateway-context.js';
+import { RpcError, type ErrorDetail } from './rpc-error.js';
+
+/** @throws RpcError (INVALID_ARGUMENT). */
+export function requireProposal(signed: peer.SignedProposal | undefined, wording: string): Proposal {
+  try {
+    return readProposal(signed);
+  } catch (error) {
+    if (error instanceof EndorserError) throw new RpcError(status.INVALID_ARGUMENT, wording + error.message);
+    throw error;
+  }
+}
+
+/**
+ * The creator of a proposal that passes all checks. All peers of this process share one ledger and one clock, so
+ * one check speaks for every endorser.
+ * @throws EndorserError (REFUSED).
+ */
+export function requireCreator(proposal: Proposal, context: GatewayContext): Identity {
+  return checkProposal(proposal, context);
+}
+
+/** How Fabric's gateway words an endorser's refusal. */
+export function refusalText(answer: NotEndorsed): string {
+  return answer.kind === 'chaincode'
+    ? `chaincode response ${String(answer.status)}, ${answer.message}`
+    : answer.message;
+}
+
+export function detailOf(endorser: Endorser, message: string): ErrorDetail {
+  return { address: endorser.endpoint, mspId: endorser.mspId, message };
+}
+
+/** The answer, or undefined where the call's time is up first. */
+export async function withinDeadline(
+  answer: Promise<EndorserAnswer>,
+  deadline: Promise<undefined>,
+): Promise<EndorserAnswer | undefined> {
+  return Promise.race([answer, deadline]);
+}
+
+/** A promise that resolves when the call's time is up; `cancel` it when the call ends. */
+export function deadlineIn(ms: number): { readonly expired: Promise<undefined>; cancel(): void } {
+  let timer: NodeJS.Timeout | undefined;
+  const expired = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => {
+      resolve(undefined);
+    }, ms);
+  });
+  return {
+    expired,
+    cancel() {
+      clearTimeout(timer);
+    },
+  };
+}

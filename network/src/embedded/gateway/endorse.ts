@@ -1,0 +1,160 @@
+import { status } from '@grpc/grpc-js';
+import { gateway, type common } from '@hyperledger/fabric-protos';
+import { EndorserError, type Endorsed, type Endorser, type Proposal } from '../endorser/index.js';
+import type { Identity } from '../parts.js';
+import {
+  deadlineIn,
+  detailOf,
+  refusalText,
+  requireCreator,
+  requireProposal,
+  withinDeadline,
+} from './answers.js';
+import { EndorsementPlan, layoutsFor, type PeersByOrg } from './endorsement-plan.js';
+import type { GatewayContext } from './gateway-context.js';
+import { preparedTransaction } from './prepared-transaction.js';
+import { RpcError, type ErrorDetail } from './rpc-error.js';
+
+const FIRST_FAILED = 'failed to endorse transaction, see attached details for more info';
+const COLLECT_FAILED =
+  'failed to collect enough transaction endorsements, see attached details for more info';
+const TIMED_OUT = 'endorsement timeout expired while collecting';
+
+/** Collects as many endorsements as the policies want and answers with the transaction to sign. @throws RpcError. */
+export async function endorse(
+  request: gateway.EndorseRequest,
+  context: GatewayContext,
+): Promise<gateway.EndorseResponse> {
+  const proposal = requireProposal(request.getProposedTransaction(), '');
+  const deadline = deadlineIn(context.endorsementTimeoutMs);
+  try {
+    const call = new EndorseCall(proposal, context, deadline.expired);
+    const organisations = request.getEndorsingOrganizationsList();
+    const response = new gateway.EndorseResponse();
+    response.setPreparedTransaction(
+      organisations.length > 0 ? await call.byNamed(organisations) : await call.byPolicy(),
+    );
+    return response;
+  } finally {
+    deadline.cancel();
+  }
+}
+
+class EndorseCall {
+  readonly #proposal: Proposal;
+  readonly #context: GatewayContext;
+  readonly #expired: Promise<undefined>;
+  readonly #peers: PeersByOrg;
+
+  constructor(proposal: Proposal, context: GatewayContext, expired: Promise<undefined>) {
+    this.#proposal = proposal;
+    this.#context = context;
+    this.#expired = expired;
+    this.#peers = peersByOrg(context);
+  }
+
+  /** One endorsement of each organisation that the client names; whether they suffice is the client's affair. */
+  async byNamed(organisations: readonly string[]): Promise<common.Envelope> {
+    const missing = organisations.filter((mspId) => !this.#peers.has(mspId));
+    if (missing.length > 0) {
+      throw new RpcError(
+        status.UNAVAILABLE,
+        `failed to find any endorsing peers for org(s): ${missing.join(', ')}`,
+      );
+    }
+    const layout = new Map(organisations.map((mspId) => [mspId, 1]));
+    const asked = [...layout.keys()].flatMap((mspId) => this.#peers.get(mspId)?.[0] ?? []);
+    const creator = this.#creator(asked, COLLECT_FAILED);
+    return this.#fulfil(new EndorsementPlan([layout], this.#peers), creator);
+  }
+
+  /** The own organisation first; its result tells which policies apply, and so who else has to be asked. */
+  async byPolicy(): Promise<common.Envelope> {
+    const { own } = this.#context;
+    const creator = this.#creator([own], FIRST_FAILED);
+    const { endorser, answer } = await this.#first(creator);
+    const layouts = this.#layouts(endorser, answer);
+    const plan = new EndorsementPlan(layouts, this.#peers);
+    plan.accept(endorser, answer);
+    return this.#fulfil(plan, creator);
+  }
+
+  async #fulfil(plan: EndorsementPlan, creator: Identity): Promise<common.Envelope> {
+    for (;;) {
+      const endorsements = plan.complete();
+      if (endorsements !== undefined && plan.payload !== undefined) {
+        return preparedTransaction(this.#proposal, plan.payload, endorsements);
+      }
+      const next = plan.next();
+      if (next.length === 0) throw new RpcError(status.ABORTED, COLLECT_FAILED, plan.failures);
+      await Promise.all(
+        next.map(async (endorser) => {
+          const answer = await this.#ask(endorser, creator, 'endorsements');
+          if (answer.kind === 'endorsed') plan.accept(endorser, answer);
+          else plan.fail(endorser, refusalText(answer));
+        }),
+      );
+    }
+  }
+
+  async #first(creator: Identity): Promise<{ endorser: Endorser; answer: Endorsed }> {
+    const failures: ErrorDetail[] = [];
+    for (const endorser of this.#peers.get(this.#context.own.mspId) ?? []) {
+      const answer = await this.#ask(endorser, creator, 'first endorsement');
+      if (answer.kind === 'endorsed') return { endorser, answer };
+      failures.push(detailOf(endorser, refusalText(answer)));
+      if (answer.kind === 'chaincode') break;
+    }
+    throw new RpcError(status.ABORTED, FIRST_FAILED, failures);
+  }
+
+  #layouts(endorser: Endorser, { interest }: Endorsed) {
+    const { hasTransient } = this.#proposal;
+    const allowed = hasTransient ? interest.members : interest.readers;
+    const layouts = layoutsFor(interest, allowed, this.#peers, endorser.mspId);
+    if (layouts.length > 0) return layouts;
+    const isProtected =
+      hasTransient && layoutsFor(interest, interest.readers, this.#peers, endorser.mspId).length > 0;
+    throw new RpcError(
+      status.FAILED_PRECONDITION,
+      isProtected
+        ? 'requires endorsement from organisation(s) that are not in the distribution policy of the private ' +
+            `data collection(s): [${interest.writtenOnly.join(' ')}]; retry specifying trusted endorsing ` +
+            'organizations to protect transient data'
+        : 'no combination of peers can be derived which satisfy the endorsement policy: ' +
+            'no peer combination can satisfy the endorsement policy',
+    );
+  }
+
+  async #ask(endorser: Endorser, creator: Identity, what: string) {
+    const answer = await withinDeadline(endorser.process(this.#proposal, creator), this.#expired);
+    if (answer === undefined) throw new RpcError(status.DEADLINE_EXCEEDED, `${TIMED_OUT} ${what}`);
+    return answer;
+  }
+
+  /** Where the proposal itself is refused, every endorser that would have been asked says so. */
+  #creator(asked: readonly Endorser[], wording: string): Identity {
+    try {
+      return requireCreator(this.#proposal, this.#context);
+    } catch (error) {
+      if (!(error instanceof EndorserError)) throw error;
+      const { message } = error;
+      throw new RpcError(
+        status.ABORTED,
+        wording,
+        asked.map((endorser) => detailOf(endorser, message)),
+      );
+    }
+  }
+}
+
+function peersByOrg({ own, endorsers }: GatewayContext): PeersByOrg {
+  const peers = new Map<string, Endorser[]>();
+  for (const endorser of endorsers) {
+    const list = peers.get(endorser.mspId) ?? [];
+    if (endorser === own) list.unshift(endorser);
+    else list.push(endorser);
+    peers.set(endorser.mspId, list);
+  }
+  return peers;
+}

@@ -1,0 +1,90 @@
+import { status } from '@grpc/grpc-js';
+import { gateway } from '@hyperledger/fabric-protos';
+import { EndorserError, type Endorser } from '../endorser/index.js';
+import type { Identity } from '../parts.js';
+import {
+  deadlineIn,
+  detailOf,
+  refusalText,
+  requireCreator,
+  requireProposal,
+  withinDeadline,
+} from './answers.js';
+import type { GatewayContext } from './gateway-context.js';
+import { RpcError, type ErrorDetail } from './rpc-error.js';
+
+/** Runs a proposal on one peer and answers with the chaincode's response. @throws RpcError. */
+export async function evaluate(
+  request: gateway.EvaluateRequest,
+  context: GatewayContext,
+): Promise<gateway.EvaluateResponse> {
+  const proposal = requireProposal(
+    request.getProposedTransaction(),
+    'failed to unpack transaction proposal: ',
+  );
+  const endorsers = evaluators(request, proposal.hasTransient, proposal.chaincode, context);
+  const creator = acceptedCreator();
+  const deadline = deadlineIn(context.endorsementTimeoutMs);
+  const failures: ErrorDetail[] = [];
+  try {
+    for (const endorser of endorsers) {
+      const answer = await withinDeadline(endorser.process(proposal, creator), deadline.expired);
+      if (answer === undefined) throw new RpcError(status.DEADLINE_EXCEEDED, 'evaluate timeout expired');
+      if (answer.kind === 'endorsed') {
+        const response = new gateway.EvaluateResponse();
+        response.setResult(answer.response);
+        return response;
+      }
+      const text = refusalText(answer);
+      failures.push(detailOf(endorser, text));
+      // The chaincode's verdict is every peer's; anything else may go better on the next peer.
+      if (answer.kind === 'chaincode') {
+        throw new RpcError(status.UNKNOWN, `evaluate call to endorser returned error: ${text}`, failures);
+      }
+    }
+  } finally {
+    deadline.cancel();
+  }
+  throw new RpcError(
+    status.ABORTED,
+    'failed to evaluate transaction, see attached details for more info',
+    failures,
+  );
+
+  function acceptedCreator(): Identity {
+    try {
+      return requireCreator(proposal, context);
+    } catch (error) {
+      if (!(error instanceof EndorserError)) throw error;
+      const [endorser = context.own] = endorsers;
+      throw new RpcError(
+        status.FAILED_PRECONDITION,
+        `evaluate call to endorser returned error: ${error.message}`,
+        [detailOf(endorser, error.message)],
+      );
+    }
+  }
+}
+
+/** The peers to try: the own one, its organisation's, then the others. @throws RpcError (FAILED_PRECONDITION). */
+function evaluators(
+  request: gateway.EvaluateRequest,
+  hasTransient: boolean,
+  chaincode: string,
+  { own, endorsers, ledger }: GatewayContext,
+): Endorser[] {
+  let targets = request.getTargetOrganizationsList();
+  // Transient data leaves the own organisation only where the client says so.
+  if (targets.length === 0 && hasTransient) targets = [own.mspId];
+  const rank = (endorser: Endorser): number => (endorser === own ? 0 : endorser.mspId === own.mspId ? 1 : 2);
+  const found = endorsers
+    .filter(({ mspId }) => targets.length === 0 || targets.includes(mspId))
+    .sort((a, b) => rank(a) - rank(b));
+  if (found.length === 0) {
+    throw new RpcError(
+      status.FAILED_PRECONDITION,
+      `no peers available to evaluate chaincode ${chaincode} in channel ${ledger.channelId}`,
+    );
+  }
+  return found;
+}

@@ -1,0 +1,4 @@
+export { CommitWaiter } from './commit-waiter.js';
+export type { GatewayContext } from './gateway-context.js';
+export { gatewayHandlers, type GatewayServiceOptions } from './gateway-service.js';
+export { RpcError, type ErrorDetail } from './rpc-error.js';

@@ -1,0 +1,99 @@
+import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { CodedError } from '../coded-error.js';
+import { config } from '../config.js';
+import {
+  networkOfHome,
+  refuseProduction,
+  ServerError,
+  startEmbeddedNetwork,
+  TRUST_NOTICE,
+  type EmbeddedNetwork,
+} from './server/index.js';
+
+/** sysexits: a setting is wrong; something that is needed cannot be reached. */
+const EXIT_CONFIG = 78;
+const EXIT_UNAVAILABLE = 69;
+
+/** `node main.js --home DIR`: serves the consortium of that home until SIGTERM or SIGINT. */
+async function main(): Promise<void> {
+  const home = readArguments();
+  refuseProduction(config.environments);
+  const { topology, options } = networkOfHome(home);
+  refuseProduction({ 'the topology': topology.environment });
+  process.stderr.write(`${TRUST_NOTICE}\n`);
+  const network = await startEmbeddedNetwork({
+    ...options,
+    channel: {
+      ...options.channel,
+      onInvalid: (txId, code, reason) => {
+        log('transaction invalid', { txId, code, reason });
+      },
+      onFailure: (error) => {
+        log('a block could not be written', { error: String(error) });
+        void stop(network, 1);
+      },
+    },
+    log,
+  });
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void stop(network, 0));
+  const peers = options.peers.map(({ signer }) => ({ mspId: signer.mspId, endpoint: signer.endpoint }));
+  print({ ready: true, channel: topology.channel, height: network.ledger.height, peers });
+}
+
+function readArguments(): string {
+  let home: string | undefined;
+  try {
+    home = parseArgs({ options: { home: { type: 'string' } } }).values.home;
+  } catch (cause) {
+    throw new ServerError('BAD_ARGUMENTS', cause instanceof Error ? cause.message : String(cause));
+  }
+  return resolve(home ?? config.home);
+}
+
+let stopping: Promise<void> | undefined;
+
+function stop(network: EmbeddedNetwork, exitCode: number): Promise<void> {
+  stopping ??= network.close().then(
+    () => process.exit(exitCode),
+    (error: unknown) => {
+      fail(error);
+      process.exit(1);
+    },
+  );
+  return stopping;
+}
+
+function print(facts: Record<string, unknown>): void {
+  process.stdout.write(`${JSON.stringify(facts)}\n`);
+}
+
+function log(message: string, facts: Record<string, unknown>): void {
+  const { error, ...rest } = facts;
+  const reason = error instanceof Error ? (error.stack ?? error.message) : error;
+  print({
+    time: new Date().toISOString(),
+    message,
+    ...rest,
+    ...(error === undefined ? {} : { error: reason }),
+  });
+}
+
+function fail(error: unknown): void {
+  if (error instanceof CodedError) {
+    const hint = error.hint === undefined ? '' : ` (${error.hint})`;
+    process.stderr.write(`medaccord ledger: ${error.message}${hint}\n`);
+  } else {
+    process.stderr.write(
+      `medaccord ledger: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+    );
+  }
+}
+
+try {
+  await main();
+} catch (error) {
+  fail(error);
+  const unreachable = error instanceof ServerError && error.code === 'CHAINCODE_UNREACHABLE';
+  process.exit(unreachable ? EXIT_UNAVAILABLE : error instanceof CodedError ? EXIT_CONFIG : 1);
+}

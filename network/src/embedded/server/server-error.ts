@@ -1,0 +1,14 @@
+import { CodedError } from '../../coded-error.js';
+
+export type ServerErrorCode =
+  'PRODUCTION' | 'BAD_ARGUMENTS' | 'PORT_TAKEN' | 'TLS_FILES' | 'CHAINCODE_UNREACHABLE';
+
+/** Why the embedded ledger does not start. */
+export class ServerError extends CodedError {
+  override readonly name: string = 'ServerError';
+  declare readonly code: ServerErrorCode;
+
+  constructor(code: ServerErrorCode, message: string, options: { hint?: string; cause?: unknown } = {}) {
+    super(code, message, options);
+  }
+}
