@@ -16,8 +16,8 @@ export interface RevocationSource {
 }
 
 const FRESH_MS = 15_000;
-/** A list that cannot be renewed counts until its own nextUpdate, and without one for a day. */
-const DEFAULT_LIFE_MS = 86_400_000;
+/** A list that cannot be renewed counts until its own nextUpdate, and never longer than a day. */
+const STALE_MS = 86_400_000;
 
 interface CachedList {
   readonly serials: ReadonlySet<string>;
@@ -33,12 +33,12 @@ export function caRevocations(source: RevocationSource, fetchCrl = () => fetchLi
   let cached: CachedList | undefined;
   let pending: Promise<CachedList> | undefined;
   const refresh = async (): Promise<CachedList> => {
-    const crl = new X509Crl(await fetchCrl());
+    const crl = new X509Crl(derOf(await fetchCrl()));
     const now = Date.now();
     cached = {
       serials: new Set(crl.entries.map(({ serialNumber }) => normalSerial(serialNumber))),
       fetchedAt: now,
-      usableUntil: crl.nextUpdate?.getTime() ?? now + DEFAULT_LIFE_MS,
+      usableUntil: Math.min(crl.nextUpdate?.getTime() ?? Infinity, now + STALE_MS),
     };
     return cached;
   };
@@ -72,7 +72,12 @@ async function fetchList(source: RevocationSource): Promise<string> {
   const text = await post(new URL(path, source.url), source.tlsCa, body, `${certificate}.${signature}`);
   const answer = JSON.parse(text) as { success?: boolean; result?: { CRL?: string } };
   if (answer.success !== true || answer.result?.CRL === undefined) throw new Error('the CA sent no list');
-  return Buffer.from(answer.result.CRL, 'base64').toString('utf8').replaceAll('X509 CRL', 'CRL');
+  return Buffer.from(answer.result.CRL, 'base64').toString('utf8');
+}
+
+/** Whatever its PEM label: tools differ between `CRL` and `X509 CRL`. */
+function derOf(pem: string): Uint8Array {
+  return Buffer.from(pem.replaceAll(/-----[^-]+-----|\s/g, ''), 'base64');
 }
 
 function post(url: URL, ca: string, body: string, authorization: string): Promise<string> {
