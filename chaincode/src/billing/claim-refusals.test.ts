@@ -116,16 +116,22 @@ describe('lines are refused', () => {
     await expectCode('PRIVATE_DATA_MISSING', call);
   });
 
-  it('from everybody but the provider, and after the claim was taken up', async () => {
+  it('for a claim that was withdrawn without them', async () => {
+    await claim.open();
+    await claim.step('withdrawClaim');
+    await expectCode('INVALID_STATE', claim.putLines());
+  });
+
+  it('from everybody but the provider; what is there may come again', async () => {
     await claim.open();
     const put = (caller: Caller) =>
       submit(caller, 'billing:putClaimLines', { id: claim.id }, { private: claim.lines });
     await expectCode('UNAUTHORIZED_ROLE', put(claim.adjuster));
     await expectCode('UNAUTHORIZED_ORGANISATION', put(await staff('hospital-b', 'billing')));
     await claim.putLines();
-    await claim.putLines();
     await claim.step('acknowledgeClaim');
-    await expectCode('INVALID_STATE', claim.putLines());
+    expect(await claim.putLines()).toEqual({ id: claim.id, hash: hashed(claim.lines) });
+    expect(await claim.view()).toMatchObject({ status: 'acknowledged' });
   });
 });
 
@@ -345,7 +351,8 @@ describe('a payment is refused', () => {
     await expectCode('VERSION_CONFLICT', stale);
     await claim.reject();
     await expectCode('INVALID_STATE', claim.confirm());
-    await expectCode('ALREADY_EXISTS', claim.putPayment(claim.paymentOf(10_000)));
+    const other = { ...claim.paymentOf(10_000), reference: 'other' };
+    await expectCode('ALREADY_EXISTS', claim.putPayment(other));
     const again = { ...claim.settleInput(claim.paymentOf(10_000)), idempotencyKey: 'another-key' };
     await expectCode('ALREADY_EXISTS', submit(claim.adjuster, 'billing:settleClaim', again));
   });

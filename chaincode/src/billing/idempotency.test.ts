@@ -62,6 +62,9 @@ describe('an idempotency key', () => {
     const again = await settle();
     expect(again.result).toMatchObject({ status: 'settled', decision: { payment: claim.payment } });
     expect(again.transaction.set.writes.size).toBe(0);
+    // The private step before it can be repeated as well, by the same bytes.
+    await claim.putPayment(claim.paymentOf(10_000));
+    expect(await claim.view()).toEqual(again.result);
     await expect(settle({ payment: claim.world.id() })).rejects.toMatchObject({
       code: 'IDEMPOTENCY_KEY_REUSED',
     });

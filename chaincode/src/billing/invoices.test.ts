@@ -48,6 +48,7 @@ describe('an invoice', () => {
     expect((await put()).result).toEqual({ id: details.id, hash: hashed(details) });
     await put();
     expect((await step('payInvoice', biller, 1)).result).toMatchObject({ status: 'paid', version: 2 });
+    await put();
     const read = (by: Caller) => world.evaluate(by, 'billing:getInvoiceDetails', { id: details.id });
     expect(await read(biller)).toEqual(details);
     const neighbour = await practitioner(world, 'hospital-b', 'billing');

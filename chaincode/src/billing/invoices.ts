@@ -40,21 +40,21 @@ export const issueInvoice: Handler<'billing:issueInvoice', billing.Invoice> = as
   });
 };
 
-/** Private step of the issuer alone. The same details again change nothing. */
+/** Private step of the issuer alone. Details that are there may come again, also after payment. */
 export const putInvoiceDetails: Handler<'billing:putInvoiceDetails', Stored> = async (
   tx,
   { id },
   details,
 ) => {
-  await issuerStep(tx, { id }, async (invoice) => {
-    if (details.id !== id) refuse('PRIVATE_DATA_MISMATCH', 'the details are of another invoice');
-    if (hashOf(details) !== invoice.detailsHash) {
-      refuse('PRIVATE_DATA_MISMATCH', 'the details have another hash');
-    }
-    checkLines(details.lines, details.total);
-    await ownStore(tx).put(INVOICE_DETAILS, details);
-  });
-  return { id, hash: hashOf(details) };
+  const invoice = await ownInvoice(tx, id);
+  if (details.id !== id) refuse('PRIVATE_DATA_MISMATCH', 'the details are of another invoice');
+  const hash = hashOf(details);
+  if (hash !== invoice.detailsHash) refuse('PRIVATE_DATA_MISMATCH', 'the details have another hash');
+  checkLines(details.lines, details.total);
+  const store = ownStore(tx);
+  if ((await store.hash(INVOICE_DETAILS, id)) !== hash) requireIssued(invoice);
+  await store.put(INVOICE_DETAILS, details);
+  return { id, hash };
 };
 
 export const payInvoice: Handler<'billing:payInvoice', billing.Invoice> = (tx, input) =>
@@ -73,12 +73,21 @@ async function issuerStep<R>(
   input: { id: string; expectedVersion?: number | undefined },
   step: (invoice: billing.Invoice) => Promise<R>,
 ): Promise<R> {
-  await tx.caller.requireRole(...PROVIDER_ROLES);
-  const invoice = await tx.assets.require(INVOICE, input.id);
-  tx.caller.requireOrganisation(invoice.issuer);
+  const invoice = await ownInvoice(tx, input.id);
   checkVersion(invoice, input.expectedVersion);
-  if (invoice.status !== 'issued') refuse('INVALID_STATE', `the invoice is ${invoice.status}`);
+  requireIssued(invoice);
   return step(invoice);
+}
+
+async function ownInvoice(tx: Transaction, id: string): Promise<billing.Invoice> {
+  await tx.caller.requireRole(...PROVIDER_ROLES);
+  const invoice = await tx.assets.require(INVOICE, id);
+  tx.caller.requireOrganisation(invoice.issuer);
+  return invoice;
+}
+
+function requireIssued({ status }: billing.Invoice): void {
+  if (status !== 'issued') refuse('INVALID_STATE', `the invoice is ${status}`);
 }
 
 async function save(

@@ -1,23 +1,35 @@
 import type { billing } from '../api/index.js';
 import { checkVersion, hashOf, refuse, type Handler, type Transaction } from '../ledger/index.js';
-import { insurerStep, pairStore, readClaim, saveDecision, view } from './claim-file.js';
+import { insurerStep, pairStore, readClaim, requireStep, saveDecision, view } from './claim-file.js';
 import { once } from './idempotency.js';
 import { CLAIM, DECISION_DETAILS, PAYMENT, PAYMENT_ATTESTATION, PAYMENT_DETAILS } from './kinds.js';
 import { equal } from './money.js';
 import type { Stored } from './provider-steps.js';
 import { PAYER_ROLES, PROVIDER_ROLES } from './roles.js';
 
-/** Private step of the pair: a payment of exactly what was decided. */
+/**
+ * Private step of the pair: a payment of exactly what was decided. Details that a settlement has named may come
+ * again, so that an interrupted settlement can be repeated as a whole.
+ */
 export const putPayment: Handler<'billing:putPayment', Stored> = async (tx, input, details) => {
-  const { claim, decision } = await insurerStep(tx, 'pay', { id: input.claim }, PAYER_ROLES);
+  await tx.caller.requireRole(...PAYER_ROLES);
+  const file = await readClaim(tx, input.claim);
+  const { claim, decision } = file;
+  tx.caller.requireOrganisation(claim.insurer);
   if (details.id !== input.id || details.claim !== input.claim) {
     refuse('PRIVATE_DATA_MISMATCH', 'the details are of another payment');
   }
-  await tx.assets.requireAbsent(PAYMENT, input.id);
   const store = pairStore(tx, claim);
+  const hash = hashOf(details);
+  const named = await tx.assets.get(PAYMENT, input.id);
+  if (named !== undefined) {
+    if (named.detailsHash !== hash) refuse('ALREADY_EXISTS', 'payment exists');
+    await store.put(PAYMENT_DETAILS, details);
+    return { id: input.id, hash };
+  }
+  requireStep('pay', file);
   const decided = await store.require(DECISION_DETAILS, claim.id, String(decision.round));
   if (!equal(details.amount, decided.total)) refuse('AMOUNT_MISMATCH', 'the amount is not what was decided');
-  const hash = hashOf(details);
   await store.put(PAYMENT_DETAILS, details);
   await store.put(PAYMENT_ATTESTATION, attestation(details, decision, hash));
   return { id: input.id, hash };

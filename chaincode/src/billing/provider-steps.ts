@@ -1,8 +1,9 @@
 import type { billing } from '../api/index.js';
 import { hashOf, refuse, type Handler } from '../ledger/index.js';
-import { pairStore, providerStep, saveClaim } from './claim-file.js';
+import { pairStore, providerStep, readClaim, requireStep, saveClaim } from './claim-file.js';
 import { CLAIM_LINES } from './kinds.js';
 import { checkLines } from './lines.js';
+import { PROVIDER_ROLES } from './roles.js';
 
 /** A private value that a step has put into a collection. */
 export interface Stored {
@@ -11,16 +12,24 @@ export interface Stored {
   readonly hash: string;
 }
 
-/** Private step of the pair: the lines whose hash the claim was opened with. The same lines again change nothing. */
+/**
+ * Private step of the pair: the lines whose hash the claim was opened with. Lines that are there may come again
+ * wherever the claim stands, so that an interrupted submission can be repeated as a whole.
+ */
 export const putClaimLines: Handler<'billing:putClaimLines', Stored> = async (tx, { id }, lines) => {
-  const { claim } = await providerStep(tx, 'putLines', { id });
+  await tx.caller.requireRole(...PROVIDER_ROLES);
+  const file = await readClaim(tx, id);
+  const { claim } = file;
+  tx.caller.requireOrganisation(claim.hospital);
   if (lines.id !== claim.id || lines.hospital !== claim.hospital || lines.insurer !== claim.insurer) {
     refuse('PRIVATE_DATA_MISMATCH', 'the lines are of another claim');
   }
   const hash = hashOf(lines);
   if (hash !== claim.linesHash) refuse('PRIVATE_DATA_MISMATCH', 'the lines have another hash');
   checkLines(lines.lines, lines.total);
-  await pairStore(tx, claim).put(CLAIM_LINES, lines);
+  const store = pairStore(tx, claim);
+  if ((await store.hash(CLAIM_LINES, id)) !== hash) requireStep('putLines', file);
+  await store.put(CLAIM_LINES, lines);
   return { id, hash };
 };
 
