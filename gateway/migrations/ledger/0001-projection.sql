@@ -486,6 +486,8 @@ SELECT
     WHEN c.status <> 'submitted' THEN c.status
     WHEN c.appeals > coalesce(d.round, 0) THEN 'appealed'
     WHEN coalesce(d.status, 'none') = 'none' THEN 'submitted'
+    -- The provider sent the payment back: what was decided shows again (claimStatus of the contracts' api).
+    WHEN d.status = 'settled' AND d.value ->> 'payment' = c.value ->> 'rejectedPayment' THEN d.value ->> 'outcome'
     ELSE d.status
   END AS status,
   greatest(c.updated_at, d.updated_at) AS updated_at,
