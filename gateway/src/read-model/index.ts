@@ -1,4 +1,5 @@
 export { blockSource } from './block-source.js';
+export { rebuildCommand, verifyCommand, type CommandOptions } from './commands.js';
 export { committedAccess } from './committed-access.js';
 export { decodeBlock } from './decode-block.js';
 export { followLedger, type Follower, type FollowLog, type FollowStatus } from './follow-ledger.js';
@@ -22,6 +23,7 @@ export type {
 export { readModel } from './read-model.js';
 export { readYourWrites } from './read-your-writes.js';
 export { rebuild, type RebuildOptions } from './rebuild.js';
+export { startReadModel, type RunningReadModel } from './start-read-model.js';
 export { ledgerTables } from './sql-ledger-tables.js';
 export { verifyReadModel, type Difference, type VerifyResult } from './verify-read-model.js';
 export { waitForTransaction } from './wait-for-transaction.js';

@@ -5,6 +5,7 @@ import { startPostgres, type TestPostgres } from '../testing/postgres.js';
 import { consentDetails, consentState, hashOf, idOf, sampleChain, writes } from '../testing/sample-chain.js';
 import { GrowingBlocks } from '../testing/delivered-blocks.js';
 import { blockSource } from './block-source.js';
+import { rebuildCommand, verifyCommand } from './commands.js';
 import { decodeBlock } from './decode-block.js';
 import { followLedger, type FollowLog } from './follow-ledger.js';
 import { parseValue } from './parse-value.js';
@@ -205,6 +206,26 @@ describe('following the ledger', () => {
     expect(follower.status()).toEqual({ state: 'failed', nextBlock: 1, code: 'PRIVATE_HASH_MISMATCH' });
     expect(told).toEqual([{ code: 'PRIVATE_HASH_MISMATCH', block: 1 }]);
     await follower.stop();
+  });
+});
+
+describe('commands', () => {
+  it('rebuild and verify say what they did, and verify fails where a row differs', async () => {
+    const lines: string[] = [];
+    const { source } = sourceOf(...sampleChain().blocks);
+    const options = { databaseUrl: postgres.url, source, write: (line: string) => lines.push(line) };
+    expect(await rebuildCommand(options)).toBe(0);
+    expect(await verifyCommand(options)).toBe(0);
+    await database.query(`DELETE FROM ${schema}.practitioners`);
+    await database.query(`DELETE FROM ${schema}.patients WHERE id = $1`, [idOf('p1')]);
+    expect(await verifyCommand(options)).toBe(1);
+    expect(lines).toContain('rebuilt from 6 blocks');
+    expect(lines).toContain(`patients ${idOf('p1')}: missing`);
+    const other = new BlockBuilder();
+    other.add({ id: hashOf('another chain') });
+    for (let i = 1; i < 7; i++) other.add({ id: hashOf(String(i)) });
+    expect(await verifyCommand({ ...options, ...sourceOf(...other.blocks) })).toBe(1);
+    expect(lines).toContain('checkpoint true: different');
   });
 });
 
