@@ -1,0 +1,36 @@
+import { CommanderError } from 'commander';
+import { CodedError } from '../coded-error.js';
+
+/** What the exit codes of `medaccord` mean; shown by `medaccord --help`. */
+export const EXIT = {
+  done: 0,
+  failed: 1,
+  /** Wrong usage, or something this version does not offer. */
+  usage: 2,
+  notRunning: 3,
+  portTaken: 4,
+  topology: 5,
+  /** Stopped by a signal before it was done. */
+  interrupted: 130,
+} as const;
+
+export const EXIT_HELP = `Exit codes: 0 done, 1 failed, 2 wrong usage or not offered (--engine fabric), 3 not running,
+            4 a port is taken, 5 topology file not valid, 130 stopped by a signal`;
+
+const BY_CODE: Readonly<Record<string, number>> = {
+  ENGINE_NOT_AVAILABLE: EXIT.usage,
+  NOT_CONFIRMED: EXIT.usage,
+  NO_SUCH_PROCESS: EXIT.usage,
+  DATABASE_URL_INVALID: EXIT.usage,
+  NOT_RUNNING: EXIT.notRunning,
+  PORT_TAKEN: EXIT.portTaken,
+  TOPOLOGY_UNREADABLE: EXIT.topology,
+  TOPOLOGY_SYNTAX: EXIT.topology,
+  TOPOLOGY_INVALID: EXIT.topology,
+  STOPPED: EXIT.interrupted,
+};
+
+export function exitCodeOf(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
+  return error instanceof CodedError ? (BY_CODE[error.code] ?? EXIT.failed) : EXIT.failed;
+}

@@ -1,0 +1,38 @@
+import { Command } from 'commander';
+import type { Parts } from '../consortium/index.js';
+import { registerDown } from './down.js';
+import { EXIT_HELP } from './exit-codes.js';
+import { addGlobalOptions } from './global-options.js';
+import { registerLogin } from './login.js';
+import { registerLogs } from './logs.js';
+import { registerStatus } from './status.js';
+import { registerTopology } from './topology.js';
+import { registerUp } from './up.js';
+
+/** The whole command line; errors are thrown, so that one place words them and chooses the exit code. */
+export function createProgram(parts: Parts, more: readonly ((program: Command) => void)[] = []): Command {
+  const program = new Command('medaccord')
+    .description('Runs a MedAccord consortium: ledger, contracts, certificate authorities and gateways')
+    .showHelpAfterError('(medaccord --help shows what there is)')
+    .showSuggestionAfterError()
+    .configureHelp({ showGlobalOptions: true })
+    .exitOverride();
+  addGlobalOptions(program);
+  registerUp(program, parts);
+  registerDown(program);
+  registerStatus(program);
+  registerLogs(program);
+  registerLogin(program);
+  registerTopology(program);
+  for (const register of more) register(program);
+  program.addHelpText('after', `\n${EXIT_HELP}`);
+  overrideExits(program);
+  return program;
+}
+
+function overrideExits(command: Command): void {
+  for (const sub of command.commands) {
+    sub.exitOverride().configureHelp({ showGlobalOptions: true }).showHelpAfterError('(--help shows how)');
+    overrideExits(sub);
+  }
+}

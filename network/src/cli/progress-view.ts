@@ -1,0 +1,87 @@
+import { Listr, PRESET_TIMER } from 'listr2';
+import type { ProgressEvent, Reporter, Step } from '../consortium/index.js';
+import { STEPS } from '../consortium/index.js';
+import { printNote } from './output.js';
+
+export interface ProgressView {
+  readonly reporter: Reporter;
+  /** Leaves the screen as it is; no event may follow. */
+  close(): Promise<void>;
+}
+
+/** Live on a terminal; otherwise, and with --json, one line on stderr for each finished step. */
+export function openProgressView(json: boolean): ProgressView {
+  return process.stdout.isTTY && !json ? liveView() : lineView();
+}
+
+function lineView(): ProgressView {
+  const begun = new Map<Step, number>();
+  return {
+    reporter: ({ step, state, text }) => {
+      if (state === 'begin') begun.set(step, Date.now());
+      if (state !== 'done' && state !== 'failed') return;
+      const seconds = ((Date.now() - (begun.get(step) ?? Date.now())) / 1000).toFixed(1);
+      const mark = state === 'done' ? '✓' : '✗';
+      printNote(`${mark} ${STEPS[step]} (${seconds} s)${text === undefined ? '' : `: ${text}`}`);
+    },
+    close: async () => undefined,
+  };
+}
+
+/** Each step is a task that ends when its event comes. */
+function liveView(): ProgressView {
+  const names = Object.keys(STEPS) as Step[];
+  const steps = new Map(names.map((step) => [step, new PendingStep()]));
+  const tasks = new Listr(
+    names.map((step) => ({
+      title: STEPS[step],
+      task: async (_context, task) => {
+        const text = await steps.get(step)?.follow((note) => (task.output = note));
+        if (text !== undefined) task.title = `${STEPS[step]}: ${text}`;
+      },
+    })),
+    {
+      registerSignalListeners: false,
+      rendererOptions: { timer: PRESET_TIMER, collapseErrors: true, showErrorMessage: false },
+      fallbackRenderer: 'silent',
+    },
+  );
+  const shown = tasks.run().catch(() => undefined);
+  return {
+    reporter: (event) => steps.get(event.step)?.take(event),
+    close: async () => {
+      for (const step of steps.values()) step.giveUp();
+      await shown;
+    },
+  };
+}
+
+class PendingStep {
+  private note: (text: string) => void = () => undefined;
+  private resolve: (text: string | undefined) => void = () => undefined;
+  private reject: (error: Error) => void = () => undefined;
+  private readonly ended: Promise<string | undefined>;
+
+  constructor() {
+    this.ended = new Promise((resolve, reject) => {
+      this.resolve = resolve;
+      this.reject = reject;
+    });
+    this.ended.catch(() => undefined);
+  }
+
+  follow(note: (text: string) => void): Promise<string | undefined> {
+    this.note = note;
+    return this.ended;
+  }
+
+  take({ state, text }: ProgressEvent): void {
+    if (state === 'note' && text !== undefined) this.note(text);
+    if (state === 'done') this.resolve(text);
+    if (state === 'failed') this.reject(new Error('failed'));
+  }
+
+  giveUp(): void {
+    this.reject(new Error('not reached'));
+  }
+}

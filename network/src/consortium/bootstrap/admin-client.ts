@@ -1,0 +1,107 @@
+import { createHash, createPrivateKey } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { credentials, Client as GrpcClient } from '@grpc/grpc-js';
+import type { Contract } from '@hyperledger/fabric-gateway';
+import { connect, GatewayError, signers } from '@hyperledger/fabric-gateway';
+import type { FunctionName, InputOf, PrivateOf } from '@medaccord/chaincode/api';
+import { canonicalJson, FUNCTIONS, parseError, TRANSIENT_FIELD } from '@medaccord/chaincode/api';
+import type { OrganisationEntry, Topology } from '../../topology/index.js';
+import { careOrganisations } from '../../topology/index.js';
+import type { Home } from '../home.js';
+
+/** The ledger as one organisation's admin sees it, through that organisation's peer. */
+export interface AdminClient {
+  /**
+   * Submits and waits for the commit.
+   * @throws CallRefused with the contract's code, or the SDK's error.
+   */
+  submit<F extends FunctionName>(name: F, input: InputOf<F>, secret?: PrivateOf<F>): Promise<void>;
+  evaluate<F extends FunctionName>(name: F, input: InputOf<F>): Promise<unknown>;
+  /** Marshalled common.BlockchainInfo of the channel. */
+  chainInfo(): Promise<Uint8Array>;
+  close(): void;
+}
+
+/** The contract said no. */
+export class CallRefused extends Error {
+  override readonly name = 'CallRefused';
+  constructor(
+    readonly code: string,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+export function connectAdmin(home: Home, topology: Topology, organisation: OrganisationEntry): AdminClient {
+  const msp = join(home.user(organisation, 'Admin'), 'msp');
+  const certificate = readFileSync(join(msp, 'signcerts', 'cert.pem'));
+  const key = createPrivateKey(readFileSync(join(msp, 'keystore', 'priv_sk')));
+  const tls = credentials.createSsl(readFileSync(home.tlsCaFile(organisation)));
+  const client = new GrpcClient(`localhost:${organisation.peers[0]?.port ?? 0}`, tls);
+  const gateway = connect({
+    client,
+    identity: { mspId: organisation.mspId, credentials: certificate },
+    signer: signers.newPrivateKeySigner(key),
+    hash: (message) => createHash('sha256').update(message).digest(),
+    evaluateOptions: () => ({ deadline: Date.now() + 10_000 }),
+    endorseOptions: () => ({ deadline: Date.now() + 15_000 }),
+    submitOptions: () => ({ deadline: Date.now() + 10_000 }),
+    commitStatusOptions: () => ({ deadline: Date.now() + 30_000 }),
+  });
+  const network = gateway.getNetwork(topology.channel);
+  const contract = network.getContract(topology.chaincode.name);
+  const care = careOrganisations(topology).map(({ mspId }) => mspId);
+  return {
+    submit: async (name, input, secret) => {
+      await told(() => submit(contract, name, input, secret, care));
+    },
+    evaluate: async (name, input) => {
+      const options = { arguments: [canonicalJson(input)], endorsingOrganizations: [organisation.mspId] };
+      const result = await told(() => contract.evaluate(name, options));
+      return JSON.parse(Buffer.from(result).toString('utf8'));
+    },
+    chainInfo: () => network.getContract('qscc').evaluateTransaction('GetChainInfo', topology.channel),
+    close: () => {
+      gateway.close();
+      client.close();
+    },
+  };
+}
+
+function submit<F extends FunctionName>(
+  contract: Contract,
+  name: F,
+  input: InputOf<F>,
+  secret: PrivateOf<F> | undefined,
+  care: string[],
+): Promise<Uint8Array> {
+  const options = { arguments: [canonicalJson(input)] };
+  if (secret === undefined) return contract.submit(name, options);
+  if (FUNCTIONS[name].endorsers !== 'care')
+    throw new TypeError(`${name} is not endorsed by the care organisations`);
+  // Transient data go to the endorsers that are named here, and to no other.
+  return contract.submit(name, {
+    ...options,
+    transientData: { [TRANSIENT_FIELD]: canonicalJson(secret) },
+    endorsingOrganizations: care,
+  });
+}
+
+/** Turns the text in which Fabric wraps a contract's refusal back into its code. */
+async function told<T>(call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    const text = error instanceof Error ? describe(error) : String(error);
+    const refusal = parseError(text);
+    if (refusal !== undefined) throw new CallRefused(refusal.code, refusal.detail);
+    throw new Error(text, { cause: error });
+  }
+}
+
+function describe(error: Error): string {
+  const details = error instanceof GatewayError ? error.details.map(({ message }) => message) : [];
+  return [error.message, ...details].join('; ');
+}

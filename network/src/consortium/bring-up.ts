@@ -1,0 +1,186 @@
+import { mkdirSync } from 'node:fs';
+import type { OrganisationDatabase } from '../postgres/index.js';
+import { checkDatabases, databasesFromTemplate, preparePostgres } from '../postgres/index.js';
+import type { BackOff, ProcessEvents } from '../process/index.js';
+import { endProcess, readRunState, removeRunState, Supervisor, writeRunState } from '../process/index.js';
+import type { Topology } from '../topology/index.js';
+import { ConsortiumError } from './errors.js';
+import type { Home } from './home.js';
+import { embeddedPorts, requireFreePorts } from './ports.js';
+import type { ProcessPlan } from './process-plan.js';
+import type { Reporter } from './progress.js';
+import { runStep } from './progress.js';
+import type { Summary } from './summary.js';
+import { summarize } from './summary.js';
+import type { TopologyChoice } from './topology-in-force.js';
+import { settleTopology } from './topology-in-force.js';
+
+/** What a consortium is made of besides PostgreSQL; tests put stand-ins here. */
+export interface Parts {
+  /** Makes what is missing of certificates, keys, wallets and configurations. */
+  ensureMaterial(topology: Topology, home: string, note: (text: string) => void): Promise<void>;
+  planProcesses(home: Home, topology: Topology): ProcessPlan;
+  /** @returns a sentence about what it did. */
+  bootstrap(home: Home, topology: Topology): Promise<string>;
+  /** Instead of PostgreSQL of the home's own. */
+  prepareDatabases?(names: readonly string[]): Promise<readonly OrganisationDatabase[]>;
+}
+
+export interface BringUpOptions {
+  readonly home: Home;
+  readonly topology: TopologyChoice;
+  /** URL template of a server of the user's own. */
+  readonly databaseUrl?: string;
+  readonly reporter: Reporter;
+  /** What happens to processes later. */
+  readonly events?: Pick<ProcessEvents, 'died' | 'back'>;
+  readonly backOff?: BackOff;
+  /** Stops the start where it is. */
+  readonly signal?: AbortSignal;
+}
+
+/** A consortium whose processes this one supervises. */
+export interface RunningConsortium {
+  readonly summary: Summary;
+  /** Stops all in reverse order and removes the run state. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts everything, from whatever a former run left. Call it with the run lock held.
+ * @throws CodedError of the step that failed, with nothing left running; ConsortiumError STOPPED on `signal`.
+ */
+export async function bringUp(options: BringUpOptions, parts: Parts): Promise<RunningConsortium> {
+  const { home, signal } = options;
+  const run = new Run(options);
+  const abort = () => void run.stop();
+  signal?.addEventListener('abort', abort, { once: true });
+  try {
+    signal?.throwIfAborted();
+    const summary = await run.steps(parts);
+    signal?.throwIfAborted();
+    return { summary, stop: () => run.stop() };
+  } catch (error) {
+    await run.stop();
+    if (signal?.aborted === true) {
+      throw new ConsortiumError('STOPPED', `the start of ${home.folder} was stopped; the next up goes on`);
+    }
+    throw error;
+  } finally {
+    signal?.removeEventListener('abort', abort);
+  }
+}
+
+class Run {
+  private summary: Summary | undefined;
+  private phase: 'starting' | 'running' | 'stopping' = 'starting';
+  private readonly started = new Date().toISOString();
+  private readonly supervisor: Supervisor;
+  private readonly home: Home;
+  private stopped: Promise<void> | undefined;
+
+  constructor(private readonly options: BringUpOptions) {
+    this.home = options.home;
+    this.supervisor = new Supervisor({
+      logFolder: options.home.logFolder,
+      backOff: options.backOff,
+      events: { ...options.events, changed: () => this.save() },
+    });
+  }
+
+  async steps(parts: Parts): Promise<Summary> {
+    const { home, options, supervisor } = this;
+    const { reporter, databaseUrl } = options;
+    await endLeftovers(home);
+    this.save();
+
+    let topology!: Topology;
+    await runStep(reporter, 'topology', () => {
+      topology = settleTopology(home, options.topology);
+      return `${topology.name}: ${topology.organisations.map(({ name }) => name).join(', ')}`;
+    });
+    const names = topology.organisations.map(({ name }) => name);
+    await runStep(reporter, 'material', async (note) => {
+      await parts.ensureMaterial(topology, home.folder, note);
+      return undefined;
+    });
+    await runStep(reporter, 'ports', async () => {
+      const needed = embeddedPorts(topology, databaseUrl !== undefined);
+      await requireFreePorts(needed);
+      return `${needed.length} ports`;
+    });
+    const plan = parts.planProcesses(home, topology);
+    let databases: readonly OrganisationDatabase[] = [];
+    await runStep(reporter, 'servers', async (note) => {
+      const [own] = await Promise.all([
+        parts.prepareDatabases?.(names) ?? this.startDatabases(names, topology.postgres.port),
+        supervisor.start(plan.chaincode, ...plan.authorities),
+      ]);
+      databases = own;
+      note('ready');
+      return databaseUrl === undefined ? undefined : 'databases on a server of your own';
+    });
+    await runStep(reporter, 'ledger', async () => {
+      await supervisor.start(plan.ledger);
+      return 'one process, and so one trust domain: for development only';
+    });
+    await runStep(reporter, 'bootstrap', () => parts.bootstrap(home, topology));
+    await runStep(reporter, 'gateways', async () => {
+      const gateways = topology.organisations.map((organisation) => {
+        const database = databases.find(({ organisation: of }) => of === organisation.name);
+        return plan.gateway(organisation, database?.url ?? '');
+      });
+      await supervisor.start(...gateways);
+      return `${gateways.length} ready`;
+    });
+    this.summary = summarize(home, topology);
+    this.phase = 'running';
+    this.save();
+    return this.summary;
+  }
+
+  stop(): Promise<void> {
+    this.stopped ??= this.stopOnce();
+    return this.stopped;
+  }
+
+  private async startDatabases(
+    names: readonly string[],
+    port: number,
+  ): Promise<readonly OrganisationDatabase[]> {
+    const { databaseUrl } = this.options;
+    if (databaseUrl !== undefined) {
+      const databases = databasesFromTemplate(databaseUrl, names);
+      await checkDatabases(databases);
+      return databases;
+    }
+    const postgres = await preparePostgres(this.home.folder, port, names);
+    await this.supervisor.start(postgres.process);
+    await postgres.ensureDatabases();
+    return postgres.databases;
+  }
+
+  private async stopOnce(): Promise<void> {
+    this.phase = 'stopping';
+    this.save();
+    await this.supervisor.stop();
+    removeRunState(this.home.stateFile);
+  }
+
+  private save(): void {
+    if (this.phase === 'stopping' && this.supervisor.reports.every(({ status }) => status === 'stopped'))
+      return;
+    const { phase, started, summary } = this;
+    writeRunState(this.home.stateFile, { phase, started, summary, processes: this.supervisor.reports });
+  }
+}
+
+/** Ends processes that outlived a killed supervisor; normally their lifeline has ended them by now. */
+async function endLeftovers(home: Home): Promise<void> {
+  mkdirSync(home.folder, { recursive: true });
+  const state = readRunState(home.stateFile);
+  if (state === undefined) return;
+  const left = state.processes.flatMap(({ identity }) => (identity === undefined ? [] : [identity]));
+  await Promise.all(left.map((identity) => endProcess(identity, 15_000)));
+  removeRunState(home.stateFile);
+}

@@ -1,0 +1,13 @@
+export { bringUp } from './bring-up.js';
+export type { BringUpOptions, Parts, RunningConsortium } from './bring-up.js';
+export { ConsortiumError } from './errors.js';
+export { Home } from './home.js';
+export { ledgerHeight } from './ledger-height.js';
+export { login } from './login.js';
+export type { Token } from './login.js';
+export { STEPS } from './progress.js';
+export type { ProgressEvent, Reporter, Step } from './progress.js';
+export { processLines, requireRunning, runningState, stopRunning, wipe } from './running.js';
+export type { ConsortiumState, ProcessLine } from './running.js';
+export type { OrganisationSummary, Summary } from './summary.js';
+export { topologyInForce } from './topology-in-force.js';

@@ -1,0 +1,104 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { baseEnvironment, config } from '../config.js';
+import type { ProcessSpec } from '../process/index.js';
+import { READY_LINE } from '../process/index.js';
+import type { OrganisationEntry, Topology } from '../topology/index.js';
+import type { Home } from './home.js';
+
+const repository = fileURLToPath(new URL('../../../', import.meta.url));
+
+/** Small young generations: several Node processes share one machine. */
+const NODE_FLAGS = ['--max-semi-space-size=8'];
+
+/** The processes of the embedded engine besides PostgreSQL. */
+export interface ProcessPlan {
+  readonly chaincode: ProcessSpec;
+  readonly ledger: ProcessSpec;
+  readonly authorities: readonly ProcessSpec[];
+  gateway(organisation: OrganisationEntry, databaseUrl: string): ProcessSpec;
+}
+
+export function planProcesses(home: Home, topology: Topology): ProcessPlan {
+  return {
+    chaincode: chaincodeService(topology),
+    ledger: {
+      name: 'ledger',
+      module: join(repository, 'network', 'dist', 'embedded', 'main.js'),
+      arguments: ['--home', home.folder],
+      environment: { ...baseEnvironment(), LOG_LEVEL: config.logLevel },
+      nodeFlags: NODE_FLAGS,
+      ready: { line: READY_LINE },
+      readyTimeoutMs: 60_000,
+      graceMs: 20_000,
+      port: topology.organisations[0]?.peers[0]?.port,
+    },
+    authorities: topology.organisations.map((organisation) => authority(home, organisation)),
+    gateway: (organisation, databaseUrl) => gateway(home, organisation, databaseUrl),
+  };
+}
+
+/** One service for all organisations: the embedded ledger is one process and calls it once per endorsement. */
+function chaincodeService({ chaincode, organisations }: Topology): ProcessSpec {
+  const port = organisations[0]?.chaincode.port ?? 0;
+  return {
+    name: 'chaincode',
+    module: createRequire(import.meta.url).resolve('fabric-shim/cli.js', {
+      paths: [join(repository, 'chaincode')],
+    }),
+    arguments: [
+      'server',
+      '--chaincode-address',
+      `localhost:${port}`,
+      '--chaincode-id',
+      `${chaincode.name}:${chaincode.version}`,
+      '--module-path',
+      join(repository, 'chaincode'),
+    ],
+    environment: { ...baseEnvironment(), CORE_CHAINCODE_LOGGING_LEVEL: 'error' },
+    nodeFlags: NODE_FLAGS,
+    cwd: join(repository, 'chaincode'),
+    ready: { port },
+    port,
+  };
+}
+
+function authority(home: Home, { name, ca }: OrganisationEntry): ProcessSpec {
+  return {
+    name: `ca-${name}`,
+    module: join(repository, 'network', 'dist', 'cli', 'main.js'),
+    arguments: ['ca', 'serve', '--org', name, '--home', home.folder],
+    environment: { ...baseEnvironment(), LOG_LEVEL: config.logLevel },
+    nodeFlags: NODE_FLAGS,
+    ready: { line: READY_LINE },
+    port: ca.port,
+  };
+}
+
+function gateway(home: Home, organisation: OrganisationEntry, databaseUrl: string): ProcessSpec {
+  const secrets = JSON.parse(readFileSync(home.gatewaySecrets(organisation), 'utf8')) as Record<
+    string,
+    string
+  >;
+  return {
+    name: `gateway-${organisation.name}`,
+    module: join(repository, 'gateway', 'bin', 'medaccord-gateway.mjs'),
+    arguments: ['serve'],
+    environment: {
+      ...baseEnvironment(),
+      MEDACCORD_GATEWAY_CONFIG: home.gatewayConfig(organisation),
+      MEDACCORD_WALLET_KEY: secrets['walletKey'],
+      MEDACCORD_VAULT_KEY: secrets['vaultKey'],
+      MEDACCORD_TOKEN_KEY: secrets['tokenKey'],
+      DATABASE_URL: databaseUrl,
+      LOG_LEVEL: config.logLevel,
+    },
+    nodeFlags: NODE_FLAGS,
+    ready: { line: READY_LINE },
+    readyTimeoutMs: 60_000,
+    graceMs: 15_000,
+    port: organisation.gateway.rest,
+  };
+}

@@ -1,0 +1,87 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import type { OrganisationEntry, Topology } from '../topology/index.js';
+import type { Home } from './home.js';
+
+/** What `identity.json` beside a user's certificate says. */
+export interface DemoIdentity {
+  readonly name: string;
+  readonly organisation: string;
+  readonly mspId: string;
+  readonly role: string;
+  readonly subject: string;
+}
+
+export interface OrganisationSummary {
+  readonly name: string;
+  readonly kind: string;
+  readonly mspId: string;
+  readonly rest: string;
+  readonly docs: string;
+  readonly peer: string;
+  readonly tlsCaFile: string;
+  readonly identities: readonly string[];
+}
+
+/** What `up` shows, and what other commands need to know of a running consortium. */
+export interface Summary {
+  readonly home: string;
+  readonly name: string;
+  readonly engine: 'embedded';
+  readonly organisations: readonly OrganisationSummary[];
+  /** Commands to try, for a shell in the folder where `up` was typed. */
+  readonly commands: readonly string[];
+}
+
+export function summarize(home: Home, topology: Topology): Summary {
+  const organisations = topology.organisations.map((organisation) => ({
+    name: organisation.name,
+    kind: organisation.kind,
+    mspId: organisation.mspId,
+    rest: `https://localhost:${organisation.gateway.rest}`,
+    docs: `https://localhost:${organisation.gateway.rest}/docs`,
+    peer: `localhost:${organisation.peers[0]?.port ?? ''}`,
+    tlsCaFile: home.tlsCaFile(organisation),
+    identities: identitiesOf(home, organisation).map(({ name }) => name),
+  }));
+  return {
+    home: home.folder,
+    name: topology.name,
+    engine: 'embedded',
+    organisations,
+    commands: commandsToTry(home, organisations),
+  };
+}
+
+/** The users whose folders hold an `identity.json`, sorted by name. */
+export function identitiesOf(home: Home, organisation: OrganisationEntry): DemoIdentity[] {
+  const folder = home.users(organisation);
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder)
+    .sort()
+    .map((user) => join(folder, user, 'identity.json'))
+    .filter((file) => existsSync(file))
+    .map((file) => JSON.parse(readFileSync(file, 'utf8')) as DemoIdentity);
+}
+
+function commandsToTry(home: Home, organisations: readonly OrganisationSummary[]): string[] {
+  const [first] = organisations;
+  if (first === undefined) return [];
+  const person = ['doctor', 'technician', 'clerk'].find((name) => first.identities.includes(name)) ?? 'Admin';
+  const homeOption =
+    relative(process.cwd(), home.folder) === '.medaccord' ? '' : ` --home ${quote(shorten(home.folder))}`;
+  return [
+    `TOKEN=$(npx medaccord login --as ${person}@${first.name}${homeOption})`,
+    `curl --cacert ${quote(shorten(first.tlsCaFile))} -H "Authorization: Bearer $TOKEN" ${first.rest}/v1/me`,
+  ];
+}
+
+/** Relative to the working folder where that is below it. */
+function shorten(path: string): string {
+  const short = relative(process.cwd(), path);
+  return short.startsWith('..') ? path : short;
+}
+
+function quote(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+}

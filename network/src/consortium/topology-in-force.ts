@@ -1,0 +1,72 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { writeDurably } from '../process/index.js';
+import type { Topology } from '../topology/index.js';
+import { formatTopology, loadTopology } from '../topology/index.js';
+import { ConsortiumError } from './errors.js';
+import type { Home } from './home.js';
+
+export const DEFAULT_TOPOLOGY = fileURLToPath(new URL('../../../config/topology.yaml', import.meta.url));
+
+export interface TopologyChoice {
+  /** File given by the user, if any. */
+  readonly file?: string;
+  /** Offset given by the user, if any. */
+  readonly portOffset?: number;
+}
+
+/**
+ * The topology to run, written to the home folder. A home that already has one keeps it, ports included,
+ * unless a file or an offset is given; then only what the ledger's history does not rest on may differ.
+ * @throws TopologyError; ConsortiumError HOME_OF_ANOTHER_CONSORTIUM, ENVIRONMENT_REFUSED.
+ */
+export function settleTopology(home: Home, choice: TopologyChoice): Topology {
+  const known = existsSync(home.topologyFile) ? loadTopology(home.topologyFile) : undefined;
+  const given = choice.file !== undefined || choice.portOffset !== undefined;
+  const topology =
+    known !== undefined && !given
+      ? known
+      : loadTopology(choice.file ?? DEFAULT_TOPOLOGY, { portOffset: choice.portOffset });
+  if (topology.environment === 'production') {
+    throw new ConsortiumError(
+      'ENVIRONMENT_REFUSED',
+      'the embedded ledger does not run where the environment is production: it is one process, and so one trust domain',
+      'Use the fabric engine in production, or set `environment: development` in the topology.',
+    );
+  }
+  if (known !== undefined) requireSame(home, known, topology);
+  writeDurably(home.topologyFile, formatTopology(topology));
+  return topology;
+}
+
+/** The topology that is in force in a home, or undefined where `up` never ran. */
+export function topologyInForce(home: Home): Topology | undefined {
+  return existsSync(home.topologyFile) ? loadTopology(home.topologyFile) : undefined;
+}
+
+function requireSame(home: Home, known: Topology, topology: Topology): void {
+  if (foundation(known) === foundation(topology)) return;
+  throw new ConsortiumError(
+    'HOME_OF_ANOTHER_CONSORTIUM',
+    `${home.folder} holds a consortium with other organisations, orderers or channel than this topology`,
+    'Give another --home, or remove that consortium first: medaccord down --wipe --yes',
+  );
+}
+
+/** What certificates, blocks and collections were made from. */
+function foundation({ name, channel, orderers, chaincode, organisations }: Topology): string {
+  const nodes = (list: readonly { name: string }[]) => list.map((node) => node.name);
+  return JSON.stringify([
+    name,
+    channel,
+    [orderers.mspId, orderers.domain, nodes(orderers.nodes)],
+    chaincode.name,
+    organisations.map(({ name: own, kind, mspId, domain, peers }) => [
+      own,
+      kind,
+      mspId,
+      domain,
+      nodes(peers),
+    ]),
+  ]);
+}
