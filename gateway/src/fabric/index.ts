@@ -1,4 +1,5 @@
 export { openBlockStream } from './block-stream.js';
+export { PeerCertificateError, checkPeer } from './check-peer.js';
 export { createCommitWaiter, type BlockCommitWaiter } from './commit-waiter.js';
 export { UnreachablePeerError, openConnection, type FabricConnection, type Signatory } from './connection.js';
 export { endorsingOrganizations, type Member } from './endorsers.js';
@@ -11,4 +12,5 @@ export {
   type ToSign,
 } from './prepared-transactions.js';
 export type { ResultOf } from './results.js';
+export { problemOf } from './fabric-error.js';
 export { transactionStatus } from './transaction-status.js';

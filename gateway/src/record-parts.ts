@@ -1,0 +1,58 @@
+import { readText, type GatewayConfig } from './config.js';
+import { SERVICE_SCHEMA, type Database } from './database/index.js';
+import { exchangeClient, recordHolder, releaseLog, startExchange } from './exchange/index.js';
+import type { Logger } from 'pino';
+import type { Ledger } from './ports.js';
+import { committedAccess, type RunningReadModel } from './read-model/index.js';
+import { recordUseCases } from './use-cases/records/index.js';
+import { openFileBlocks, recordStore, sealer } from './vault/index.js';
+
+/** Records of this organisation, and its dealings with other organisations' gateways. */
+export async function openRecords(
+  config: GatewayConfig,
+  parts: { database: Database; ledger: Ledger; readModel: RunningReadModel; log: Logger },
+) {
+  const { database, ledger, readModel, log } = parts;
+  const organisation = config.organisation.name;
+  const records = recordStore({
+    database,
+    schema: SERVICE_SCHEMA,
+    blocks: await openFileBlocks(config.vaultDir),
+    sealer: sealer(config.secrets.vaultKey),
+  });
+  const organisations = config.organisations.map(({ name, tlsCaFile, exchangeUrl }) => ({
+    name,
+    exchangeUrl,
+    tlsCa: readText('organisations.tlsCaFile', tlsCaFile),
+  }));
+  const certificate = readText('exchange.certFile', config.exchange.certFile);
+  const key = readText('exchange.keyFile', config.exchange.keyFile);
+  const client = exchangeClient({ certificate, key, organisations });
+  const holder = recordHolder({
+    organisation,
+    ledger,
+    records,
+    releases: releaseLog(database, SERVICE_SCHEMA),
+    committed: committedAccess(readModel.tables, readModel.follower),
+  });
+  const server = await startExchange({
+    host: config.rest.host,
+    port: config.exchange.port,
+    certificate,
+    key,
+    organisations,
+    holder,
+    log: (fields) => {
+      log.info({ exchange: fields }, 'exchange answered');
+    },
+  });
+  return {
+    store: records,
+    useCases: recordUseCases({ organisation, ledger, readModel: readModel.lists, records, exchange: client }),
+    port: server.port,
+    async close(): Promise<void> {
+      client.close();
+      await server.close();
+    },
+  };
+}
