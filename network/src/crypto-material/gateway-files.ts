@@ -1,0 +1,105 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { organisationPaths } from '../home/index.js';
+import { generateKeyPair } from '../pki/index.js';
+import { writeDurably } from '../process/index.js';
+import type { OrganisationEntry, Topology } from '../topology/index.js';
+import { json } from './people.js';
+
+/** The gateway's keys, once: losing them loses the wallet and every sealed record. */
+export async function ensureGatewaySecrets(home: string, organisation: OrganisationEntry): Promise<void> {
+  const { gateway } = organisationPaths(home, organisation);
+  mkdirSync(gateway.wallet, { recursive: true, mode: 0o700 });
+  mkdirSync(gateway.vault, { recursive: true, mode: 0o700 });
+  if (existsSync(gateway.secrets)) return;
+  const key = () => randomBytes(32).toString('base64url');
+  const tokenKey = (await generateKeyPair()).privateKeyPem;
+  writeDurably(gateway.secrets, json({ walletKey: key(), vaultKey: key(), tokenKey }), 0o600);
+}
+
+/** `config.json` and the connection profile follow from the topology: rewritten when it changed. */
+export function writeDerivedFiles(home: string, topology: Topology, organisation: OrganisationEntry): void {
+  const paths = organisationPaths(home, organisation);
+  writeIfChanged(paths.gateway.config, json(gatewayConfig(home, topology, organisation)));
+  writeIfChanged(paths.connectionProfile, json(connectionProfile(home, topology, organisation)));
+}
+
+function writeIfChanged(file: string, content: string): void {
+  if (existsSync(file) && readFileSync(file, 'utf8') === content) return;
+  writeDurably(file, content);
+}
+
+function gatewayConfig(home: string, topology: Topology, organisation: OrganisationEntry) {
+  const { name, kind, mspId, domain, gateway, ca } = organisation;
+  const paths = organisationPaths(home, organisation);
+  const signer = paths.user('gateway');
+  const tls = {
+    certFile: join(paths.gateway.tls, 'server.crt'),
+    keyFile: join(paths.gateway.tls, 'server.key'),
+  };
+  const [peer] = organisation.peers;
+  return {
+    version: 1,
+    environment: topology.environment,
+    channel: topology.channel,
+    chaincode: topology.chaincode.name,
+    organisation: { name, kind, mspId, domain },
+    rest: { host: 'localhost', port: gateway.rest, ...tls },
+    exchange: { port: gateway.exchange, ...tls },
+    peer: { endpoint: `localhost:${peer?.port ?? 0}`, tlsCaFile: paths.tlsCa.certificate },
+    signer: { certFile: signer.certificate, keyFile: signer.privateKey },
+    ca: { url: `https://localhost:${ca.port}`, tlsCaFile: paths.tlsCa.certificate, name: `ca-${name}` },
+    organisations: topology.organisations.map((other) => {
+      const their = organisationPaths(home, other);
+      return {
+        name: other.name,
+        kind: other.kind,
+        mspId: other.mspId,
+        domain: other.domain,
+        caCertFile: their.ca.certificate,
+        tlsCaFile: their.tlsCa.certificate,
+        exchangeUrl: `https://localhost:${other.gateway.exchange}`,
+      };
+    }),
+    walletDir: paths.gateway.wallet,
+    vaultDir: paths.gateway.vault,
+  };
+}
+
+/** Fabric's common connection profile, so that any Fabric client finds the organisation's peers and authority. */
+function connectionProfile(home: string, topology: Topology, organisation: OrganisationEntry) {
+  const { name, mspId, domain, peers, ca } = organisation;
+  const tlsCa = { pem: readFileSync(organisationPaths(home, organisation).tlsCa.certificate, 'utf8') };
+  const peerName = (peer: string) => `${peer}.${domain}`;
+  return {
+    name: `${topology.name}-${name}`,
+    version: '1.0.0',
+    client: { organization: name, connection: { timeout: { peer: { endorser: '300' } } } },
+    organizations: {
+      [name]: {
+        mspid: mspId,
+        peers: peers.map((peer) => peerName(peer.name)),
+        certificateAuthorities: [`ca-${name}`],
+      },
+    },
+    peers: Object.fromEntries(
+      peers.map((peer) => [
+        peerName(peer.name),
+        {
+          url: `grpcs://localhost:${peer.port}`,
+          tlsCACerts: tlsCa,
+          grpcOptions: { 'ssl-target-name-override': 'localhost', hostnameOverride: 'localhost' },
+        },
+      ]),
+    ),
+    certificateAuthorities: {
+      [`ca-${name}`]: {
+        url: `https://localhost:${ca.port}`,
+        caName: `ca-${name}`,
+        tlsCACerts: { pem: [tlsCa.pem] },
+        httpOptions: { verify: true },
+      },
+    },
+  };
+}

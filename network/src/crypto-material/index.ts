@@ -1,0 +1,12 @@
+/** Everything a consortium needs on disk before its first process starts. */
+export { GatewaySecrets, readGatewaySecrets, walletEntry, writeCustody } from './custody.js';
+export { demoIdentities, type DemoIdentity } from './demo-identities.js';
+export { ensureCryptoMaterial } from './ensure-crypto-material.js';
+export {
+  authorityCertificates,
+  describeIdentity,
+  IdentityFile,
+  readIdentityFile,
+  registerPerson,
+  writePerson,
+} from './people.js';

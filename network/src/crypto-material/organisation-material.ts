@@ -1,0 +1,82 @@
+import { existsSync } from 'node:fs';
+import { CertificateAuthority } from '../ca/certificate-authority.js';
+import { makeFolderOnce, organisationPaths } from '../home/index.js';
+import { generateKeyPair } from '../pki/index.js';
+import type { OrganisationEntry } from '../topology/index.js';
+import { ensureAuthority } from './authorities.js';
+import { walletEntry, writeCustody } from './custody.js';
+import { demoIdentities } from './demo-identities.js';
+import { ensureGatewaySecrets } from './gateway-files.js';
+import { identityFolder, organisationMsp, tlsFiles } from './msp-files.js';
+import { authorityCertificates, describeIdentity, pemOf, registerPerson, writePerson } from './people.js';
+
+/** Nodes are not renewed by anybody but a person, so they last. */
+export const NODE_DAYS = 5 * 365;
+/** Everything runs on this machine; the names beside are those of Fabric's folders. */
+export const LOCAL_HOSTS = ['localhost', '127.0.0.1', '::1'];
+
+/** Everything of one peer organisation but what follows from the other organisations. */
+export async function ensureOrganisation(home: string, organisation: OrganisationEntry): Promise<void> {
+  const paths = organisationPaths(home, organisation);
+  const owner = { organisation: organisation.name, domain: organisation.domain };
+  await ensureAuthority(paths.ca, 'ca', owner);
+  await ensureAuthority(paths.tlsCa, 'tlsca', owner);
+  const authority = await CertificateAuthority.open(home, organisation);
+  try {
+    makeFolderOnce(paths.msp, organisationMsp(authorityCertificates(authority)));
+    for (const { name } of organisation.peers) await ensurePeer(home, authority, name);
+    await ensureServerTls(authority, paths.caService.tls, `ca.${organisation.domain}`);
+    await ensureServerTls(authority, paths.gateway.tls, `gateway.${organisation.domain}`);
+    await ensureGatewaySecrets(home, organisation);
+    for (const person of demoIdentities(organisation.kind)) await ensurePerson(home, authority, person);
+    // A list from before a crash, or a node that came later.
+    if (authority.registry.revocationNumber > 0) await authority.publishRevocationList();
+  } finally {
+    await authority.close();
+  }
+}
+
+async function ensurePeer(home: string, authority: CertificateAuthority, name: string): Promise<void> {
+  const { folder } = organisationPaths(home, authority.organisation).peer(name);
+  if (existsSync(folder)) return;
+  const id = `${name}.${authority.organisation.domain}`;
+  if (authority.registry.identity(id) === undefined) authority.register({ id, type: 'peer', attributes: [] });
+  const [signing, tls] = await Promise.all([generateKeyPair(), generateKeyPair()]);
+  const tlsCertificate = await authority.issueTls(id, tls.publicKey, [id, name, ...LOCAL_HOSTS], NODE_DAYS);
+  const certificate = await authority.issue(id, signing.publicKey, { days: NODE_DAYS });
+  makeFolderOnce(
+    folder,
+    identityFolder(
+      authorityCertificates(authority),
+      { certificate: pemOf(certificate), privateKey: signing.privateKeyPem },
+      { kind: 'server', certificate: pemOf(tlsCertificate), privateKey: tls.privateKeyPem },
+    ),
+  );
+}
+
+async function ensureServerTls(authority: CertificateAuthority, folder: string, host: string): Promise<void> {
+  if (existsSync(folder)) return;
+  const { publicKey, privateKeyPem: privateKey } = await generateKeyPair();
+  const certificate = await authority.issueTls(host, publicKey, [host, ...LOCAL_HOSTS], NODE_DAYS);
+  const tlsCa = pemOf(authority.tlsIssuer.certificate);
+  makeFolderOnce(
+    folder,
+    tlsFiles('', tlsCa, { kind: 'server', certificate: pemOf(certificate), privateKey }),
+  );
+}
+
+async function ensurePerson(
+  home: string,
+  authority: CertificateAuthority,
+  person: ReturnType<typeof demoIdentities>[number],
+): Promise<void> {
+  const identity = registerPerson(authority, person);
+  // Somebody revoked stays out.
+  if (identity.status === 'revoked') return;
+  await writePerson(home, authority, identity);
+  // The gateway signs with its own folder; for people it keeps a second enrolment in custody.
+  if (person.role === 'gateway') return;
+  const { subject } = describeIdentity(authority, identity);
+  if (!existsSync(walletEntry(home, authority.organisation, subject)))
+    await writeCustody(home, authority, identity);
+}

@@ -1,0 +1,105 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { Role } from '@medaccord/chaincode/api';
+import { z } from 'zod';
+import type { CertificateAuthority } from '../ca/certificate-authority.js';
+import type { RegisteredIdentity } from '../ca/registry.js';
+import { makeFolderOnce, organisationPaths } from '../home/index.js';
+import { generateKeyPair } from '../pki/index.js';
+import { identityFolder, type AuthorityCertificates } from './msp-files.js';
+
+/** `identity.json` beside a user's MSP folder. */
+export const IdentityFile = z.object({
+  name: z.string(),
+  organisation: z.string(),
+  mspId: z.string(),
+  role: Role,
+  /** 32 hex digits; a practitioner's id on the ledger. */
+  subject: z.string(),
+});
+export type IdentityFile = z.infer<typeof IdentityFile>;
+
+/** @returns undefined where the home folder holds no such user. */
+export function readIdentityFile(path: string): IdentityFile | undefined {
+  if (!existsSync(path)) return undefined;
+  return IdentityFile.parse(JSON.parse(readFileSync(path, 'utf8')));
+}
+
+export function authorityCertificates(authority: CertificateAuthority): AuthorityCertificates {
+  return {
+    domain: authority.organisation.domain,
+    ca: pemOf(authority.issuer.certificate),
+    tlsCa: pemOf(authority.tlsIssuer.certificate),
+  };
+}
+
+/** What one person's or service's registration says. @throws Error where it has no role or subject (a node). */
+export function describeIdentity(
+  authority: CertificateAuthority,
+  identity: RegisteredIdentity,
+): IdentityFile {
+  const value = (name: string) => identity.attributes.find((attribute) => attribute.name === name)?.value;
+  const { name: organisation, mspId } = authority.organisation;
+  return IdentityFile.parse({
+    name: identity.id,
+    organisation,
+    mspId,
+    role: value('role'),
+    subject: value('subject'),
+  });
+}
+
+/** Registers a person or service unless that name is registered already. */
+export function registerPerson(
+  authority: CertificateAuthority,
+  person: { readonly name: string; readonly role: Role },
+): RegisteredIdentity {
+  const known = authority.registry.identity(person.name);
+  if (known !== undefined) return known;
+  const admin = person.role === 'admin';
+  const attributes = [{ name: 'role', value: person.role, ecert: true }, ...(admin ? ADMIN_RIGHTS : [])];
+  return authority.register({ id: person.name, type: admin ? 'admin' : 'client', attributes });
+}
+
+/** An organisation's admin is its authority's registrar. These stay in the registry, out of certificates. */
+const ADMIN_RIGHTS = [
+  { name: 'hf.Registrar.Roles', value: '*', ecert: false },
+  { name: 'hf.Registrar.Attributes', value: '*', ecert: false },
+  { name: 'hf.Revoker', value: 'true', ecert: false },
+  { name: 'hf.GenCRL', value: 'true', ecert: false },
+];
+
+/**
+ * Issues a key, a certificate and a TLS client certificate to somebody registered, and writes the user's folder.
+ * A folder that is there is kept.
+ * @returns whether it was made
+ */
+export async function writePerson(
+  home: string,
+  authority: CertificateAuthority,
+  identity: RegisteredIdentity,
+  days?: number,
+): Promise<boolean> {
+  const paths = organisationPaths(home, authority.organisation).user(identity.id);
+  if (existsSync(paths.folder)) return false;
+  const [signing, tls] = await Promise.all([generateKeyPair(), generateKeyPair()]);
+  const commonName = `${identity.id}@${authority.organisation.domain}`;
+  const tlsCertificate = await authority.issueTls(commonName, tls.publicKey, [], days);
+  const certificate = await authority.issue(identity.id, signing.publicKey, { days });
+  const file = describeIdentity(authority, identity);
+  return makeFolderOnce(paths.folder, {
+    ...identityFolder(
+      authorityCertificates(authority),
+      { certificate: pemOf(certificate), privateKey: signing.privateKeyPem },
+      { kind: 'client', certificate: pemOf(tlsCertificate), privateKey: tls.privateKeyPem },
+    ),
+    'identity.json': { content: json(file) },
+  });
+}
+
+export function pemOf(certificate: { toString(format: 'pem'): string }): string {
+  return `${certificate.toString('pem').trim()}\n`;
+}
+
+export function json(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
+}

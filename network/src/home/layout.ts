@@ -1,0 +1,123 @@
+import { join, resolve } from 'node:path';
+import type { OrganisationEntry, Topology } from '../topology/index.js';
+
+/** The three folders of one identity, in Fabric's convention. */
+export interface NodePaths {
+  readonly folder: string;
+  readonly msp: string;
+  readonly certificate: string;
+  readonly privateKey: string;
+  readonly tls: string;
+}
+
+/** Where everything of one peer organisation lies under the home folder; all paths are absolute. */
+export interface OrganisationPaths {
+  readonly root: string;
+  readonly ca: AuthorityPaths;
+  readonly tlsCa: AuthorityPaths;
+  /** The organisation's public MSP: cacerts, tlscacerts, crls, config.yaml. */
+  readonly msp: string;
+  /** The organisation's revocation list; absent until something is revoked. */
+  readonly revocationList: string;
+  readonly connectionProfile: string;
+  readonly usersFolder: string;
+  peer(name: string): NodePaths;
+  user(name: string): NodePaths & { readonly identity: string };
+  readonly caService: { readonly registry: string; readonly tls: string };
+  readonly gateway: {
+    readonly folder: string;
+    readonly config: string;
+    readonly secrets: string;
+    readonly wallet: string;
+    readonly vault: string;
+    readonly tls: string;
+  };
+}
+
+export interface AuthorityPaths {
+  readonly folder: string;
+  readonly certificate: string;
+  readonly privateKey: string;
+}
+
+/** The topology in force, port offset applied. */
+export function topologyFile(home: string): string {
+  return join(resolve(home), 'topology.yaml');
+}
+
+export function organisationPaths(
+  home: string,
+  organisation: Pick<OrganisationEntry, 'name' | 'domain'>,
+): OrganisationPaths {
+  const base = resolve(home);
+  const { name, domain } = organisation;
+  const root = join(base, 'organizations', 'peerOrganizations', domain);
+  const gateway = join(base, 'gateways', name);
+  const ca = join(base, 'ca', name);
+  return {
+    root,
+    ca: authority(root, 'ca', domain),
+    tlsCa: authority(root, 'tlsca', domain),
+    msp: join(root, 'msp'),
+    revocationList: join(root, 'msp', 'crls', 'crl.pem'),
+    connectionProfile: join(root, `connection-${name}.json`),
+    usersFolder: join(root, 'users'),
+    peer: (peer) => node(join(root, 'peers', `${peer}.${domain}`)),
+    user: (user) => {
+      const paths = node(join(root, 'users', `${user}@${domain}`));
+      return { ...paths, identity: join(paths.folder, 'identity.json') };
+    },
+    caService: { registry: join(ca, 'registry.mdb'), tls: join(ca, 'tls') },
+    gateway: {
+      folder: gateway,
+      config: join(gateway, 'config.json'),
+      secrets: join(gateway, 'secrets.json'),
+      wallet: join(gateway, 'wallet'),
+      vault: join(gateway, 'vault'),
+      tls: join(gateway, 'tls'),
+    },
+  };
+}
+
+/** Where everything of the orderers' organisation lies. */
+export interface OrdererPaths {
+  readonly root: string;
+  readonly ca: AuthorityPaths;
+  readonly tlsCa: AuthorityPaths;
+  readonly msp: string;
+  orderer(name: string): NodePaths;
+  readonly admin: NodePaths;
+}
+
+export function ordererPaths(home: string, orderers: Pick<Topology['orderers'], 'domain'>): OrdererPaths {
+  const { domain } = orderers;
+  const root = join(resolve(home), 'organizations', 'ordererOrganizations', domain);
+  return {
+    root,
+    ca: authority(root, 'ca', domain),
+    tlsCa: authority(root, 'tlsca', domain),
+    msp: join(root, 'msp'),
+    orderer: (name) => node(join(root, 'orderers', `${name}.${domain}`)),
+    admin: node(join(root, 'users', `Admin@${domain}`)),
+  };
+}
+
+function authority(root: string, kind: 'ca' | 'tlsca', domain: string): AuthorityPaths {
+  const folder = join(root, kind);
+  return {
+    folder,
+    certificate: join(folder, `${kind}.${domain}-cert.pem`),
+    privateKey: join(folder, 'priv_sk'),
+  };
+}
+
+function node(folder: string): NodePaths {
+  const msp = join(folder, 'msp');
+  return {
+    folder,
+    msp,
+    certificate: join(msp, 'signcerts', 'cert.pem'),
+    privateKey: join(msp, 'keystore', 'priv_sk'),
+    tls: join(folder, 'tls'),
+  };
+}
