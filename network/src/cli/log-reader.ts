@@ -27,26 +27,42 @@ export function lastLines(path: string, count: number): string[] {
   }
 }
 
-/** Gives every line that is written from now on, over rotations; ends with the process. */
-export function followLog(path: string, onLine: (line: string) => void): Promise<never> {
+export interface FollowOptions {
+  readonly signal?: AbortSignal;
+  readonly everyMs?: number;
+}
+
+/** Gives every whole line that is written from now on, over rotations, until the signal. */
+export async function followLog(
+  path: string,
+  onLine: (line: string) => void,
+  { signal, everyMs = 250 }: FollowOptions = {},
+): Promise<void> {
   let { ino: inode, size: position } = statSync(path);
   let pending = '';
-  const read = () => {
+  while (signal?.aborted !== true) {
     const now = statSync(path, { throwIfNoEntry: false });
-    if (now === undefined) return;
     // Rotated: a new file has taken the name.
-    if (now.ino !== inode || now.size < position) [inode, position] = [now.ino, 0];
-    if (now.size === position) return;
-    const file = openSync(path, 'r');
-    const chunk = Buffer.alloc(now.size - position);
-    position += readSync(file, chunk, 0, chunk.length, position);
+    if (now !== undefined && (now.ino !== inode || now.size < position)) [inode, position] = [now.ino, 0];
+    if (now !== undefined && now.size > position) {
+      const chunk = readFrom(path, position, now.size - position);
+      position += chunk.length;
+      const lines = (pending + chunk.toString('utf8')).split('\n');
+      pending = lines.pop() ?? '';
+      lines.forEach(onLine);
+    }
+    await new Promise((resolve) => setTimeout(resolve, everyMs));
+  }
+}
+
+function readFrom(path: string, position: number, length: number): Buffer {
+  const file = openSync(path, 'r');
+  try {
+    const chunk = Buffer.alloc(length);
+    return chunk.subarray(0, readSync(file, chunk, 0, length, position));
+  } finally {
     closeSync(file);
-    const lines = (pending + chunk.toString('utf8')).split('\n');
-    pending = lines.pop() ?? '';
-    lines.forEach(onLine);
-  };
-  setInterval(read, 250);
-  return new Promise(() => undefined);
+  }
 }
 
 function countLines(text: Buffer): number {

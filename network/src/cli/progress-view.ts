@@ -1,4 +1,3 @@
-import { Listr, PRESET_TIMER } from 'listr2';
 import type { ProgressEvent, Reporter, Step } from '../consortium/index.js';
 import { STEPS } from '../consortium/index.js';
 import { printNote } from './output.js';
@@ -10,7 +9,7 @@ export interface ProgressView {
 }
 
 /** Live on a terminal; otherwise, and with --json, one line on stderr for each finished step. */
-export function openProgressView(json: boolean): ProgressView {
+export async function openProgressView(json: boolean): Promise<ProgressView> {
   return process.stdout.isTTY && !json ? liveView() : lineView();
 }
 
@@ -29,7 +28,8 @@ function lineView(): ProgressView {
 }
 
 /** Each step is a task that ends when its event comes. */
-function liveView(): ProgressView {
+async function liveView(): Promise<ProgressView> {
+  const { Listr, PRESET_TIMER } = await import('listr2');
   const names = Object.keys(STEPS) as Step[];
   const steps = new Map(names.map((step) => [step, new PendingStep()]));
   const tasks = new Listr(

@@ -79,7 +79,7 @@ async function runInForeground(global: GlobalOptions, options: UpOptions, parts:
       { withNpm: true },
     );
   });
-  const view = openProgressView(global.json);
+  const view = await openProgressView(global.json);
   try {
     const running = await start(global, options, parts, view.reporter, abort.signal).finally(() =>
       view.close(),
@@ -134,7 +134,7 @@ async function runInBackground(global: GlobalOptions, options: UpOptions, parts:
 }
 
 async function detach(global: GlobalOptions, options: UpOptions): Promise<void> {
-  const view = openProgressView(global.json);
+  const view = await openProgressView(global.json);
   const message = await startInBackground(
     backgroundArguments(global, options),
     global.home,

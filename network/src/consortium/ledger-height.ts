@@ -1,12 +1,15 @@
-import { common } from '@hyperledger/fabric-protos';
 import type { Topology } from '../topology/index.js';
-import { connectAdmin } from './bootstrap/admin-client.js';
 import type { Home } from './home.js';
 
 /** Number of blocks of the channel, as the first organisation's peer tells it; undefined where it does not. */
 export async function ledgerHeight(home: Home, topology: Topology): Promise<number | undefined> {
   const [first] = topology.organisations;
   if (first === undefined) return undefined;
+  // Loaded here alone: no other command should wait for the ledger's libraries.
+  const [{ common }, { connectAdmin }] = await Promise.all([
+    import('@hyperledger/fabric-protos'),
+    import('./bootstrap/admin-client.js'),
+  ]);
   try {
     const client = connectAdmin(home, topology, first);
     try {

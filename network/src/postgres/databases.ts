@@ -1,4 +1,4 @@
-import pg from 'pg';
+import type { Client, ClientConfig } from 'pg';
 import { PostgresError } from './errors.js';
 
 /** Database, login role and URL of one organisation. */
@@ -20,7 +20,7 @@ export async function ensureDatabases(
   superuserUrl: string,
   passwords: Readonly<Record<string, string>>,
 ): Promise<void> {
-  const client = new pg.Client({ connectionString: superuserUrl });
+  const client = await newClient({ connectionString: superuserUrl });
   await client.connect();
   try {
     for (const [organisation, password] of Object.entries(passwords)) {
@@ -73,7 +73,7 @@ export function databasesFromTemplate(
  */
 export async function checkDatabases(databases: readonly OrganisationDatabase[]): Promise<void> {
   for (const { organisation, url } of databases) {
-    const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000 });
+    const client = await newClient({ connectionString: url, connectionTimeoutMillis: 10_000 });
     try {
       await client.connect();
     } catch (cause) {
@@ -88,4 +88,10 @@ export async function checkDatabases(databases: readonly OrganisationDatabase[])
       await client.end().catch(() => undefined);
     }
   }
+}
+
+/** The driver is loaded when it is needed: most commands never talk to a database. */
+async function newClient(options: ClientConfig): Promise<Client> {
+  const { default: pg } = await import('pg');
+  return new pg.Client(options);
 }
