@@ -1,4 +1,4 @@
-import { peer } from '@hyperledger/fabric-protos';
+import type { peer } from '@hyperledger/fabric-protos';
 import type { ChaincodeResult, ChaincodeRuntime } from '../chaincode/index.js';
 import type { ChannelLedger, Identity, NodeSigner } from '../parts.js';
 import type { EndorsementInterest } from './endorsement-interest.js';

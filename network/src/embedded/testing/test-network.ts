@@ -1,0 +1,193 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Client, credentials } from '@grpc/grpc-js';
+import { connect, hash, type Gateway, type Signer } from '@hyperledger/fabric-gateway';
+import { createIssuer, generateKeyPair, issueTls, type Issuer } from '../../pki/index.js';
+import { nodeSigner, openMsps } from '../identity/index.js';
+import type { ChaincodeDefinition } from '../parts.js';
+import { anyMemberOf, outOfMsps } from '../policy/index.js';
+import {
+  startEmbeddedNetwork,
+  type EmbeddedNetwork,
+  type EmbeddedNetworkOptions,
+  type PeerPlan,
+} from '../server/index.js';
+import { makeOrganisation, type TestIdentity, type TestOrganisation } from './certificates.js';
+import { FixtureChaincode, freePort } from './fixture-chaincode.js';
+
+export const CHANNEL = 'care';
+export const CHAINCODE = 'fixture';
+/** Two hospitals, a lab, two insurers. */
+export const ORGANISATIONS = ['HospitalA', 'HospitalB', 'LabA', 'InsurerA', 'InsurerB'] as const;
+export type Org = (typeof ORGANISATIONS)[number];
+export const CARE: readonly Org[] = ['HospitalA', 'HospitalB', 'LabA'];
+export const PAIR: readonly Org[] = ['HospitalA', 'InsurerA'];
+
+export interface TestNetworkOptions {
+  readonly batch?: EmbeddedNetworkOptions['channel']['batch'];
+  readonly executeTimeoutMs?: number;
+}
+
+/** A whole embedded network in the test's process: real certificates, TLS ports, ledger on disk, chaincode service. */
+export class TestNetwork {
+  readonly chaincode: FixtureChaincode;
+  readonly organisations: Readonly<Record<Org, TestOrganisation>>;
+  readonly dir: string;
+  readonly #tlsIssuer: Issuer;
+  readonly #options: EmbeddedNetworkOptions;
+  readonly #gateways: { gateway: Gateway; client: Client }[] = [];
+  network!: EmbeddedNetwork;
+
+  private constructor(
+    dir: string,
+    chaincode: FixtureChaincode,
+    organisations: Readonly<Record<Org, TestOrganisation>>,
+    tlsIssuer: Issuer,
+    options: EmbeddedNetworkOptions,
+  ) {
+    this.dir = dir;
+    this.chaincode = chaincode;
+    this.organisations = organisations;
+    this.#tlsIssuer = tlsIssuer;
+    this.#options = options;
+  }
+
+  static async start(settings: TestNetworkOptions = {}): Promise<TestNetwork> {
+    const dir = await mkdtemp(join(tmpdir(), 'network-'));
+    const tlsIssuer = await createIssuer({ commonName: 'tlsca.test', organisation: 'test' });
+    const chaincode = await FixtureChaincode.start();
+    const organisations = {} as Record<Org, TestOrganisation>;
+    const peers: PeerPlan[] = [];
+    for (const name of ORGANISATIONS) {
+      const organisation = await makeOrganisation(dir, name);
+      organisations[name] = organisation;
+      const identity = await organisation.issue('peer0', { ou: ['peer'] });
+      peers.push(await peerPlan(name, identity, tlsIssuer));
+    }
+    const orderer = await makeOrganisation(dir, 'Orderer');
+    const ordererNode = await orderer.issue('orderer0', { ou: ['orderer'] });
+    const batch = settings.batch ?? { maxMessages: 50, maxBytes: 2_097_152, timeoutMs: 25 };
+    const folders = ORGANISATIONS.map((name) => ({ name, mspId: name, dir: organisations[name].dir }));
+    const ordererOrganisation = { name: 'Orderer', mspId: 'Orderer', dir: orderer.dir };
+    const network = new TestNetwork(dir, chaincode, organisations, tlsIssuer, {
+      mspIds: ORGANISATIONS,
+      peers,
+      ordererEndpoint: 'localhost:7050',
+      executeTimeoutMs: settings.executeTimeoutMs,
+      channel: {
+        dir: join(dir, 'ledger'),
+        channelId: CHANNEL,
+        genesis: {
+          channelId: CHANNEL,
+          organisations: folders,
+          orderer: { ...ordererOrganisation, endpoints: ['localhost:7050'] },
+          batch,
+        },
+        msps: openMsps([...folders, ordererOrganisation]),
+        chaincodes: [definition(chaincode.address)],
+        ordererSigner: nodeSigner({ mspId: 'Orderer', dir: ordererNode.dir, endpoint: 'localhost:7050' }),
+        batch,
+      },
+    });
+    network.network = await startEmbeddedNetwork(network.#options);
+    return network;
+  }
+
+  /** Closes and opens the ledger and its ports again, on the same data. */
+  async restart(): Promise<void> {
+    await this.network.close();
+    this.network = await startEmbeddedNetwork(this.#options);
+  }
+
+  endpoint(org: Org): string {
+    return this.#options.peers.find(({ signer }) => signer.mspId === org)?.signer.endpoint ?? '';
+  }
+
+  client(org: Org): Client {
+    const roots = Buffer.from(this.#tlsIssuer.certificate.toString('pem'));
+    return new Client(this.endpoint(org), credentials.createSsl(roots));
+  }
+
+  /** A client of one organisation at its own peer, with an unmodified SDK and a signer on OpenSSL. */
+  async connect(
+    org: Org,
+    settings: { identity?: TestIdentity; name?: string; signer?: Signer; at?: Org } = {},
+  ): Promise<Gateway> {
+    const name = settings.name ?? `user${String(this.#gateways.length)}`;
+    const identity = settings.identity ?? (await this.organisations[org].issue(name));
+    const own = nodeSigner({ mspId: org, dir: identity.dir, endpoint: '' });
+    const client = this.client(settings.at ?? org);
+    const gateway = connect({
+      client,
+      identity: { mspId: org, credentials: Buffer.from(identity.certificatePem) },
+      signer: settings.signer ?? ((message) => Promise.resolve(own.sign(message))),
+      hash: hash.none,
+    });
+    this.#gateways.push({ gateway, client });
+    return gateway;
+  }
+
+  async stop(): Promise<void> {
+    for (const { gateway, client } of this.#gateways) {
+      gateway.close();
+      client.close();
+    }
+    await this.network.close();
+    await this.chaincode.kill();
+    await rm(this.dir, { recursive: true, force: true });
+  }
+}
+
+async function peerPlan(mspId: string, identity: TestIdentity, tlsIssuer: Issuer): Promise<PeerPlan> {
+  const port = await freePort();
+  const keys = await generateKeyPair();
+  const certificate = await issueTls(tlsIssuer, {
+    subject: { commonName: 'peer0', organisation: mspId },
+    publicKey: keys.publicKey,
+    days: 1,
+    hosts: ['localhost'],
+  });
+  return {
+    signer: nodeSigner({ mspId, dir: identity.dir, endpoint: `localhost:${String(port)}` }),
+    host: 'localhost',
+    port,
+    tls: { certificate: Buffer.from(certificate.toString('pem')), key: Buffer.from(keys.privateKeyPem) },
+  };
+}
+
+function definition(address: string): ChaincodeDefinition {
+  const collection = (name: string, memberOrgs: readonly Org[], endorsers: number) => ({
+    name,
+    memberOrgs,
+    memberOnlyRead: true,
+    memberOnlyWrite: true,
+    blockToLive: 0,
+    requiredPeerCount: 0,
+    maxPeerCount: 1,
+    endorsementPolicy: outOfMsps(endorsers, memberOrgs),
+  });
+  return {
+    name: CHAINCODE,
+    version: '1.0',
+    sequence: 1,
+    endorsementPolicy: outOfMsps(2, CARE),
+    collections: [
+      collection('care', CARE, 2),
+      collection('claims', PAIR, 2),
+      // Anybody may read and write; its endorsers are not all members.
+      {
+        ...collection('mixed', PAIR, 1),
+        memberOnlyRead: false,
+        memberOnlyWrite: false,
+        endorsementPolicy: outOfMsps(2, CARE),
+      },
+    ],
+    address,
+  };
+}
+
+/** A policy that any one member satisfies, as the chaincode's base64 argument. */
+export function policyArgument(policy: ReturnType<typeof anyMemberOf>): string {
+  return Buffer.from(policy.serializeBinary()).toString('base64');
+}
