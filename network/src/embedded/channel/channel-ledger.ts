@@ -96,6 +96,11 @@ export class FileChannelLedger implements ChannelLedger {
     }
   }
 
+  /** Forgets decoded blocks whose private values were erased. */
+  forget(blocks: readonly number[]): void {
+    for (const number of blocks) this.#blocks.delete(number);
+  }
+
   async close(): Promise<void> {
     this.#listeners.clear();
     await this.#files?.close();

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { common } from '@hyperledger/fabric-protos';
-import { Timestamp } from 'google-protobuf/google/protobuf/timestamp_pb.js';
+import timestamps from 'google-protobuf/google/protobuf/timestamp_pb.js';
 import { newBlock, setMetadata, wrapMetadata } from '../blocks/index.js';
 import { transactionId } from '../identity/index.js';
 import type { ChannelConfig } from './channel-config.js';
@@ -14,7 +14,7 @@ export function genesisBlock(channel: ChannelConfig): common.Block {
   const channelHeader = new common.ChannelHeader();
   channelHeader.setType(common.HeaderType.CONFIG);
   channelHeader.setVersion(1);
-  channelHeader.setTimestamp(Timestamp.fromDate(new Date()));
+  channelHeader.setTimestamp(timestamps.Timestamp.fromDate(new Date()));
   channelHeader.setChannelId(channel.channelId);
   channelHeader.setTxId(transactionId(nonce, new Uint8Array()));
   const signatureHeader = new common.SignatureHeader();

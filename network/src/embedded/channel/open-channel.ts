@@ -4,7 +4,14 @@ import { common } from '@hyperledger/fabric-protos';
 import { BlockFiles } from '../blocks/index.js';
 import { Committer, erasePrivateValues } from '../committer/index.js';
 import { startOrderer, type BatchOptions } from '../orderer/index.js';
-import type { ChaincodeDefinition, ChannelLedger, MspManager, NodeSigner, Orderer } from '../parts.js';
+import type {
+  ChaincodeDefinition,
+  ChannelLedger,
+  CommittedBlock,
+  MspManager,
+  NodeSigner,
+  Orderer,
+} from '../parts.js';
 import { StateDatabase } from '../state/index.js';
 import type { ChannelConfig } from './channel-config.js';
 import { FileChannelLedger } from './channel-ledger.js';
@@ -36,6 +43,19 @@ export interface ChannelOptions {
 export async function openChannelLedger(
   options: ChannelOptions,
 ): Promise<{ ledger: ChannelLedger; orderer: Orderer }> {
+  const { ledger, orderer } = await openChannel(options);
+  return { ledger, orderer };
+}
+
+export interface OpenedChannel {
+  readonly ledger: ChannelLedger;
+  readonly orderer: Orderer;
+  /** The orderer's way to the committer; tests put blocks of their own through it. */
+  readonly commitBlock: (block: common.Block) => Promise<CommittedBlock>;
+}
+
+/** As openChannelLedger, with the way to the committer. */
+export async function openChannel(options: ChannelOptions): Promise<OpenedChannel> {
   await mkdir(options.dir, { recursive: true, mode: 0o700 });
   const state = StateDatabase.open(join(options.dir, 'state'));
   const transientStore = TransientDatabase.open(join(options.dir, 'transient'));
@@ -59,6 +79,9 @@ export async function openChannelLedger(
       transientStore,
       chaincode: (name) => ledger.chaincode(name),
       snapshot: () => ledger.snapshot(),
+      onErased: (blocks) => {
+        ledger.forget(blocks);
+      },
       onInvalid: options.onInvalid,
     });
     files = await BlockFiles.open(join(options.dir, 'blocks'), {
@@ -72,23 +95,30 @@ export async function openChannelLedger(
         options.genesis instanceof common.Block ? options.genesis : genesisBlock(options.genesis);
       await committer.commit(genesis);
     }
-    const tip = state.savepoint();
-    if (tip === undefined) throw new Error('no block 0 after it was committed');
+    const commitBlock = async (block: common.Block): Promise<CommittedBlock> => {
+      const committed = await committer.commit(block);
+      ledger.publish(committed);
+      return committed;
+    };
     const orderer = startOrderer({
       channelId: options.channelId,
       msps: options.msps,
       signer: options.ordererSigner,
       batch: options.batch,
       lastConfigBlock: 0,
-      tip: { number: tip.block, headerHash: tip.headerHash },
+      tip: () => {
+        const last = state.savepoint();
+        if (last === undefined) throw new Error('the channel has no block 0');
+        return { number: last.block, headerHash: last.headerHash };
+      },
       maxQueued: options.maxQueued,
       isCommitted: (txId) => state.transaction(txId) !== undefined,
       commit: async (block) => {
-        ledger.publish(await committer.commit(block));
+        await commitBlock(block);
       },
       onFailure: options.onFailure,
     });
-    return { ledger, orderer };
+    return { ledger, orderer, commitBlock };
   } catch (error) {
     await Promise.all([state.close(), transientStore.close(), files?.close()]);
     throw error;

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { BinaryWriter } from 'google-protobuf';
+import protobuf from 'google-protobuf';
 import type { Height } from '../parts.js';
 import type { Update, UpdateBatch } from '../state/index.js';
 
@@ -61,9 +61,9 @@ function orderedWrites(batch: UpdateBatch): Write[] {
 }
 
 function encodeWrites(writes: readonly Write[]): Uint8Array {
-  const writer = new BinaryWriter();
+  const writer = new protobuf.BinaryWriter();
   for (const write of writes) {
-    writer.writeMessage(1, write, (item: Write, inner: BinaryWriter) => {
+    writer.writeMessage(1, write, (item: Write, inner: protobuf.BinaryWriter) => {
       if (item.namespace) inner.writeString(1, item.namespace);
       if (item.collection) inner.writeString(2, item.collection);
       if (item.key.length > 0) inner.writeBytes(3, item.key);

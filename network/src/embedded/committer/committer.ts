@@ -1,6 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
 import { common, ledger } from '@hyperledger/fabric-protos';
 import {
+  BlockStoreError,
+  dataHash,
   decodePrivatePart,
   encodePrivatePart,
   headerHash,
@@ -48,6 +50,8 @@ export interface CommitterOptions {
   readonly transientStore: TransientStore;
   chaincode(name: string): ChaincodeDefinition | undefined;
   snapshot(): Snapshot;
+  /** Private values are gone from these blocks: what was decoded of them has to be forgotten. */
+  onErased(blocks: readonly number[]): void;
   /** Told of every transaction that was found invalid. */
   onInvalid?(txId: string, code: TxValidationCode, reason: string): void;
 }
@@ -73,7 +77,7 @@ export class Committer {
    * @returns once the block is durable and its state visible.
    */
   async commit(block: common.Block): Promise<CommittedBlock> {
-    const number = block.getHeader()?.getNumber() ?? 0;
+    const number = this.#checkPlace(block);
     const snapshot = this.#options.snapshot();
     try {
       const judged = await this.#judge(block, snapshot);
@@ -90,7 +94,8 @@ export class Committer {
       await this.#store(block, judged, writeSets.batch, location, hash);
       this.#options.transientStore.remove(judged.map(({ txId }) => txId));
       this.#options.transientStore.purgeBelow(number - TRANSIENT_BLOCKS);
-      await erasePrivateValues(this.#options.files(), this.#options.state);
+      const erased = await erasePrivateValues(this.#options.files(), this.#options.state);
+      if (erased.length > 0) this.#options.onErased(erased);
       return describeBlock(block, privateSets);
     } finally {
       snapshot.close();
@@ -100,7 +105,7 @@ export class Committer {
   /** Brings the state forward by a block that is on disk already; its verdicts are in it. */
   async replay(stored: StoredBlock): Promise<void> {
     const block = common.Block.deserializeBinary(stored.block);
-    const number = block.getHeader()?.getNumber() ?? 0;
+    const number = this.#checkPlace(block);
     const snapshot = this.#options.snapshot();
     try {
       const codes = validationCodes(block);
@@ -126,6 +131,23 @@ export class Committer {
     } finally {
       snapshot.close();
     }
+  }
+
+  /** @returns the block's number. @throws BlockStoreError (CORRUPT) where it does not follow the last one. */
+  #checkPlace(block: common.Block): number {
+    const header = block.getHeader() ?? new common.BlockHeader();
+    const last = this.#options.state.savepoint();
+    const follows =
+      header.getNumber() === (last?.block ?? -1) + 1 &&
+      (last?.headerHash ?? Buffer.alloc(0)).equals(header.getPreviousHash_asU8()) &&
+      dataHash(block.getData()?.getDataList_asU8() ?? []).equals(header.getDataHash_asU8());
+    if (!follows) {
+      throw new BlockStoreError(
+        'CORRUPT',
+        `block ${String(header.getNumber())} does not follow the last one`,
+      );
+    }
+    return header.getNumber();
   }
 
   #writeSets(snapshot: Snapshot): WriteSets {

@@ -5,10 +5,11 @@ import { withoutKey } from './private-sets.js';
 /**
  * Takes purged and expired private values out of the block files. The list of what is to be erased was committed
  * with the block that said so; after a crash in between it is worked through at the next start.
+ * @returns the numbers of the blocks that lost values.
  */
-export async function erasePrivateValues(files: BlockFiles, state: StateDatabase): Promise<void> {
+export async function erasePrivateValues(files: BlockFiles, state: StateDatabase): Promise<number[]> {
   const pending = state.pendingErasures();
-  if (pending.length === 0) return;
+  if (pending.length === 0) return [];
   const byBlock = new Map<number, Erasure[]>();
   for (const erasure of pending) {
     const list = byBlock.get(erasure.writtenAt.block) ?? [];
@@ -26,4 +27,5 @@ export async function erasePrivateValues(files: BlockFiles, state: StateDatabase
     await files.replacePrivatePart(location, encodePrivatePart(sets, location.privateLength));
   }
   await state.forgetErased(pending);
+  return [...byBlock.keys()];
 }

@@ -1,5 +1,4 @@
 import type { common } from '@hyperledger/fabric-protos';
-import { headerHash } from '../blocks/index.js';
 import type { MspManager, NodeSigner, Orderer } from '../parts.js';
 import { BlockCutter, type BatchOptions } from './block-cutter.js';
 import { writeBlock } from './block-writer.js';
@@ -22,7 +21,8 @@ export interface OrdererOptions {
   readonly signer: NodeSigner;
   readonly batch: BatchOptions;
   readonly lastConfigBlock: number;
-  readonly tip: ChainTip;
+  /** Read before each block. */
+  tip(): ChainTip;
   /** Envelopes accepted and not yet committed; more are refused with SERVICE_UNAVAILABLE. */
   readonly maxQueued?: number;
   isCommitted(txId: string): boolean;
@@ -45,14 +45,12 @@ class SoloOrderer implements Orderer {
   readonly #pendingIds = new Set<string>();
   readonly #batches: Queued[][] = [];
   #queuedBytes = 0;
-  #tip: ChainTip;
   #timer: NodeJS.Timeout | undefined;
   #draining: Promise<void> | undefined;
   #state: 'open' | 'closed' | 'failed' = 'open';
 
   constructor(options: OrdererOptions) {
     this.#options = options;
-    this.#tip = options.tip;
     this.#cutter = new BlockCutter(options.batch);
     this.#absoluteMaxBytes =
       options.batch.absoluteMaxBytes ?? Math.max(DEFAULT_ABSOLUTE_MAX_BYTES, options.batch.maxBytes);
@@ -136,16 +134,15 @@ class SoloOrderer implements Orderer {
   }
 
   async #write(batch: readonly Queued[]): Promise<void> {
+    const tip = this.#options.tip();
     const block = writeBlock({
-      number: this.#tip.number + 1,
-      previousHash: this.#tip.headerHash,
+      number: tip.number + 1,
+      previousHash: tip.headerHash,
       envelopes: batch.map(({ bytes }) => bytes),
       signer: this.#options.signer,
       lastConfigBlock: this.#options.lastConfigBlock,
     });
     await this.#options.commit(block);
-    const header = block.getHeader();
-    if (header !== undefined) this.#tip = { number: header.getNumber(), headerHash: headerHash(header) };
   }
 }
 

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { common, peer } from '@hyperledger/fabric-protos';
-import { Timestamp } from 'google-protobuf/google/protobuf/timestamp_pb.js';
+import timestamps from 'google-protobuf/google/protobuf/timestamp_pb.js';
 import { transactionId } from '../identity/index.js';
 import type { NodeSigner } from '../parts.js';
 import { encodeSets, type TestSet } from './read-write-sets.js';
@@ -46,7 +46,7 @@ export function makeTransaction(options: TestTransactionOptions): TestTransactio
   channelHeader.setType(common.HeaderType.ENDORSER_TRANSACTION);
   channelHeader.setChannelId(options.channelId ?? 'care');
   channelHeader.setTxId(transactionId(nonce, creator.serialized));
-  channelHeader.setTimestamp(Timestamp.fromDate(new Date()));
+  channelHeader.setTimestamp(timestamps.Timestamp.fromDate(new Date()));
   channelHeader.setExtension$(extension.serializeBinary());
   tamper.channelHeader?.(channelHeader);
   const signatureHeader = new common.SignatureHeader();

@@ -1,0 +1,149 @@
+import { common } from '@hyperledger/fabric-protos';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { nodeSigner } from '../identity/index.js';
+import type { CommittedBlock } from '../parts.js';
+import { TestChannel } from '../testing/test-channel.js';
+import { OrdererError, startOrderer, type OrdererOptions } from './index.js';
+
+let channel: TestChannel;
+beforeEach(async () => {
+  channel = await TestChannel.make();
+});
+afterEach(() => channel.remove());
+
+const transaction = (options: Partial<Parameters<TestChannel['transaction']>[0]> = {}) =>
+  channel.transaction({ sets: [{ writes: { a: 'v' } }], ...options });
+
+/** Code of the refusal; 'none' where the envelope is taken. */
+async function refusal(envelope: common.Envelope): Promise<string> {
+  try {
+    await channel.orderer.broadcast(envelope);
+    return 'none';
+  } catch (error) {
+    if (!(error instanceof OrdererError)) throw error;
+    return error.code;
+  }
+}
+
+/** An orderer apart from the ledger, whose blocks wait until they are let go. */
+function heldOrderer(options: Partial<OrdererOptions>) {
+  const waiting: { block: common.Block; done: () => void; fail: (error: Error) => void }[] = [];
+  let number = 0;
+  const orderer = startOrderer({
+    channelId: 'care',
+    msps: channel.options.msps,
+    signer: channel.options.ordererSigner,
+    batch: { maxMessages: 2, maxBytes: 1_000_000, timeoutMs: 60_000 },
+    lastConfigBlock: 0,
+    tip: () => ({ number, headerHash: Buffer.alloc(32) }),
+    isCommitted: () => false,
+    commit: (block) =>
+      new Promise((resolve, reject) => {
+        const done = (): void => {
+          number += 1;
+          resolve();
+        };
+        waiting.push({ block, done, fail: reject });
+      }),
+    ...options,
+  });
+  return { orderer, waiting };
+}
+
+describe('the orderer', () => {
+  it('takes envelopes of clients and admins, not of peers, strangers, expired or revoked ones', async () => {
+    const organisation = channel.organisations.A;
+    if (organisation === undefined) throw new Error('no organisation');
+    const signer = async (name: string, options: Parameters<typeof organisation.issue>[1]) =>
+      nodeSigner({ mspId: 'A', dir: (await organisation.issue(name, options)).dir, endpoint: '' });
+    const admin = await signer('admin', { ou: ['admin'] });
+    const expired = await signer('expired', { notAfter: new Date(Date.now() - 1_000) });
+    expect(await refusal(transaction().envelope)).toBe('none');
+    expect(await refusal(transaction({ creator: admin }).envelope)).toBe('none');
+    expect(await refusal(transaction({ creator: channel.peers.A }).envelope)).toBe('FORBIDDEN');
+    expect(await refusal(transaction({ creator: expired }).envelope)).toBe('FORBIDDEN');
+    expect(
+      await refusal(transaction({ tamper: { envelope: (e) => e.setSignature(Buffer.from('x')) } }).envelope),
+    ).toBe('FORBIDDEN');
+    const stranger = { ...channel.clients.A, serialized: Buffer.from('stranger') };
+    expect(await refusal(transaction({ creator: stranger }).envelope)).toBe('FORBIDDEN');
+  });
+
+  it('refuses what is malformed, too large, for another channel or of another type', async () => {
+    expect(await refusal(new common.Envelope())).toBe('BAD_REQUEST');
+    expect(await refusal(transaction({ tamper: { payload: (p) => p.setHeader(undefined) } }).envelope)).toBe(
+      'BAD_REQUEST',
+    );
+    expect(await refusal(transaction({ channelId: 'other' }).envelope)).toBe('NOT_FOUND');
+    const config = { channelHeader: (h: common.ChannelHeader) => h.setType(common.HeaderType.CONFIG_UPDATE) };
+    expect(await refusal(transaction({ tamper: config }).envelope)).toBe('BAD_REQUEST');
+    const madeUp = { channelHeader: (h: common.ChannelHeader) => h.setTxId('made-up') };
+    expect(await refusal(transaction({ tamper: madeUp }).envelope)).toBe('BAD_REQUEST');
+    const large = transaction({ sets: [{ writes: { a: 'x'.repeat(11 * 1024 * 1024) } }] });
+    expect(await refusal(large.envelope)).toBe('REQUEST_ENTITY_TOO_LARGE');
+    expect(new OrdererError('SERVICE_UNAVAILABLE', '').status).toBe(503);
+  });
+
+  it('refuses a transaction that is under way or committed', async () => {
+    const first = transaction();
+    const committed = channel.commit(first);
+    expect(channel.orderer.isPending(first.txId)).toBe(true);
+    expect(await refusal(first.envelope)).toBe('BAD_REQUEST');
+    await committed;
+    expect(await refusal(first.envelope)).toBe('BAD_REQUEST');
+    await expect.poll(() => channel.orderer.isPending(first.txId)).toBe(false);
+  });
+
+  it('cuts a lone transaction at the timeout, many at the count, in the order they came', async () => {
+    const lone = await channel.commit(transaction());
+    expect(lone.transactions).toHaveLength(1);
+    const many = Array.from({ length: 25 }, () => transaction());
+    const blocks: CommittedBlock[] = [];
+    const stop = channel.ledger.onCommit((block) => blocks.push(block));
+    await channel.commit(...many);
+    stop();
+    expect(blocks.map(({ transactions }) => transactions.length)).toEqual([10, 10, 5]);
+    expect(blocks.flatMap(({ transactions }) => transactions.map(({ txId }) => txId))).toEqual(
+      many.map(({ txId }) => txId),
+    );
+  });
+
+  it('sheds load when too much waits, and takes it again afterwards', async () => {
+    const { orderer, waiting } = heldOrderer({ maxQueued: 2 });
+    await orderer.broadcast(transaction().envelope);
+    await orderer.broadcast(transaction().envelope);
+    await expect(orderer.broadcast(transaction().envelope)).rejects.toMatchObject({
+      code: 'SERVICE_UNAVAILABLE',
+    });
+    waiting[0]?.done();
+    await expect
+      .poll(() =>
+        orderer.broadcast(transaction().envelope).then(
+          () => 'taken',
+          () => 'refused',
+        ),
+      )
+      .toBe('taken');
+    const closed = orderer.close();
+    await expect.poll(() => waiting.length).toBe(2);
+    waiting[1]?.done();
+    await closed;
+    expect(waiting[1]?.block.getHeader()?.getNumber()).toBe(2);
+    await expect(orderer.broadcast(transaction().envelope)).rejects.toMatchObject({
+      code: 'SERVICE_UNAVAILABLE',
+    });
+  });
+
+  it('takes nothing more once a block could not be written', async () => {
+    const failures: unknown[] = [];
+    const { orderer, waiting } = heldOrderer({ onFailure: (error) => failures.push(error) });
+    await orderer.broadcast(transaction().envelope);
+    await orderer.broadcast(transaction().envelope);
+    waiting[0]?.fail(new Error('no space left'));
+    await expect.poll(() => failures.length).toBe(1);
+    await expect(orderer.broadcast(transaction().envelope)).rejects.toMatchObject({
+      code: 'SERVICE_UNAVAILABLE',
+    });
+    await orderer.close();
+  });
+});
