@@ -36,6 +36,8 @@ export interface ExchangeServer {
 
 const MAX_CONNECTIONS = 128;
 const MAX_REQUESTS = 32;
+/** Longest that a request under way holds up the end. */
+const CLOSE_MS = 5_000;
 const ROUTES = [DESCRIPTOR_PATH, RELEASE_PATH];
 
 /** Listens for other organisations' gateways; every one of them shows a client certificate. */
@@ -66,7 +68,11 @@ async function close(server: Server): Promise<void> {
   const closed = once(server, 'close');
   server.close();
   server.closeIdleConnections();
+  const patience = setTimeout(() => {
+    server.closeAllConnections();
+  }, CLOSE_MS);
   await closed;
+  clearTimeout(patience);
 }
 
 async function answer(

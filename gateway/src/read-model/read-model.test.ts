@@ -7,6 +7,9 @@ import { GrowingBlocks } from '../testing/delivered-blocks.js';
 import { blockSource } from './block-source.js';
 import { rebuildCommand, verifyCommand } from './commands.js';
 import { decodeBlock } from './decode-block.js';
+import type { Ledger } from '../ports.js';
+import { committedAccess } from './committed-access.js';
+import { readYourWrites } from './read-your-writes.js';
 import { followLedger, type FollowLog } from './follow-ledger.js';
 import { parseValue } from './parse-value.js';
 import { projectBlock } from './project-block.js';
@@ -192,6 +195,39 @@ describe('following the ledger', () => {
     expect(await again.waitForBlock(5, 5_000)).toBe(true);
     expect(await again.waitForBlock(99, 1)).toBe(false);
     await again.stop();
+  });
+
+  it('answers a submit when its block is projected, and knows whose transaction wrote an access event', async () => {
+    const chain = new BlockBuilder();
+    const access = { type: 'access', id: idOf('event'), status: 'granted', version: 1 };
+    chain.add({ ...writes('read', access), function: 'record:access' });
+    chain.add({
+      ...writes('other', { ...access, id: idOf('refused') }),
+      function: 'record:access',
+      code: 11,
+    });
+    chain.add(writes('forged', { ...access, id: idOf('elsewhere') }));
+    const { delivered, source } = sourceOf();
+    const follower = followLedger({ database, schema, source, log });
+    const committed = { result: {}, transaction: { id: hashOf('read'), block: 0 } };
+    const ledger = readYourWrites(
+      { submit: () => Promise.resolve(committed) } as unknown as Ledger,
+      follower,
+    );
+    const submitted = ledger.submit('record:access', { id: idOf('event') }, undefined as never, {
+      as: 'service',
+    });
+    delivered.push(...chain.blocks);
+    expect(await submitted).toBe(committed);
+    expect(await tables().get('accesses', idOf('event'))).toBeDefined();
+    const known = committedAccess(tables(), follower, 50);
+    expect(await known(idOf('event'), hashOf('read'))).toBe(true);
+    expect(await known(idOf('elsewhere'), hashOf('read'))).toBe(false);
+    expect(await known(idOf('event'), hashOf('never sent'))).toBe(false);
+    await follower.waitForBlock(2, 5_000);
+    expect(await known(idOf('refused'), hashOf('other'))).toBe(false);
+    expect(await known(idOf('elsewhere'), hashOf('forged'))).toBe(false);
+    await follower.stop();
   });
 
   it('stops at a bad block, says so without a value, and is not ready', async () => {

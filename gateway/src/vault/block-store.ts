@@ -26,8 +26,8 @@ export interface BlockStore {
   get(hash: string): Promise<Buffer>;
   /** Durable when it resolves; a missing block is no error. */
   delete(hash: string): Promise<void>;
-  /** Hashes of all blocks. */
-  list(): AsyncIterable<string>;
+  /** All blocks; one that is written or deleted meanwhile may be missing. */
+  list(): AsyncIterable<{ hash: string; writtenAt: Date }>;
 }
 
 /** Blocks as files: `<folder>/<first two digits>/<hash>`. */
@@ -80,10 +80,12 @@ class FileBlocks implements BlockStore {
     });
   }
 
-  async *list(): AsyncGenerator<string> {
+  async *list(): AsyncGenerator<{ hash: string; writtenAt: Date }> {
     for (const parent of await readdir(this.#folder)) {
       for (const name of await readdir(path.join(this.#folder, parent))) {
-        if (/^[0-9a-f]{64}$/.test(name)) yield name;
+        if (!/^[0-9a-f]{64}$/.test(name)) continue;
+        const found = await stat(this.#file(name)).catch(() => undefined);
+        if (found !== undefined) yield { hash: name, writtenAt: found.mtime };
       }
     }
   }

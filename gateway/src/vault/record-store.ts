@@ -55,7 +55,7 @@ export interface RecordStore {
    * rejects none is visible. Storing a version again adds a candidate: the ledger decides which one it is.
    */
   store(records: readonly NewRecord[]): Promise<Descriptor[]>;
-  /** The candidates that the ledger has become versions. Repeating is harmless. */
+  /** The candidates that the ledger has become versions, where another has not yet. Repeating is harmless. */
   anchored(anchorings: readonly Anchoring[], transaction: { id: string; at: string }): Promise<void>;
   /** The newest anchored version, or the one asked for; undefined where there is none. */
   find(record: string, version?: number): Promise<StoredRecord | undefined>;
@@ -78,6 +78,12 @@ export interface RecordStore {
   discard(leafHash: string): Promise<void>;
   /** Candidates that were stored before the instant and that no ledger anchor is known for. */
   unanchored(before: Date, limit: number): Promise<StoredRecord[]>;
+  /**
+   * Deletes blocks that no record names: a crash between block and descriptor, or between key and block of an
+   * erasure, leaves them. Blocks written after the instant stay, as their descriptors may still come.
+   * @returns how many.
+   */
+  sweepBlocks(before: Date): Promise<number>;
   /** Also tells the candidates among its leaves which batch they shall be anchored with. Repeating is harmless. */
   saveBatch(batch: StoredBatch): Promise<void>;
   batch(id: string): Promise<StoredBatch | undefined>;

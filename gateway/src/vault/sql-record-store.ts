@@ -106,7 +106,8 @@ class SqlRecordStore implements RecordStore {
       `UPDATE ${this.#records} r SET state = 'anchored', reference = a.reference, batch = a.batch,
          transaction_id = $2, anchored_at = $3
        FROM jsonb_to_recordset($1) AS a(leaf_hash text, reference jsonb, batch text)
-       WHERE r.leaf_hash = a.leaf_hash AND r.state = 'stored'`,
+       WHERE r.leaf_hash = a.leaf_hash AND r.state = 'stored' AND NOT EXISTS (
+         SELECT FROM ${this.#records} n WHERE n.record = r.record AND n.version = r.version AND n.state <> 'stored')`,
       [JSON.stringify(rows), transaction.id, transaction.at],
     );
   }
@@ -198,6 +199,22 @@ class SqlRecordStore implements RecordStore {
       [before, limit],
     );
     return rows.map(recordOf);
+  }
+
+  async sweepBlocks(before: Date): Promise<number> {
+    const { database, blocks } = this.#options;
+    let deleted = 0;
+    for await (const { hash, writtenAt } of blocks.list()) {
+      if (writtenAt >= before) continue;
+      const { rowCount } = await database.query(
+        `SELECT FROM ${this.#records} WHERE content_hash = $1 AND state <> 'erased'`,
+        [hash],
+      );
+      if (rowCount !== 0) continue;
+      await blocks.delete(hash);
+      deleted++;
+    }
+    return deleted;
   }
 
   async saveBatch({ id, root, leaves }: StoredBatch): Promise<void> {

@@ -130,6 +130,8 @@ describe('record store', () => {
     const [one, two] = [...(await store.store([record])), ...(await store.store([record]))];
     await store.anchored([{ leafHash: two?.leafHash ?? '', reference: single }], transaction);
     expect((await store.find(record.meta.record, 1))?.leafHash).toBe(two?.leafHash);
+    await store.anchored([{ leafHash: one?.leafHash ?? '', reference: single }], transaction);
+    expect((await store.find(record.meta.record, 1))?.leafHash).toBe(two?.leafHash);
     expect(one?.leafHash).not.toBe(two?.leafHash);
   });
 
@@ -173,6 +175,15 @@ describe('record store', () => {
     await gone.end();
   });
 
+  it('sweeps blocks that a crash left without a record, and no others', async () => {
+    const kept = await anchored(draft());
+    const [orphan = ''] = await blocks.put([Buffer.from('left by a crash')]);
+    expect(await store.sweepBlocks(new Date(Date.now() - 60_000))).toBe(0);
+    await store.sweepBlocks(new Date(Date.now() + 60_000));
+    await expect(blocks.get(orphan)).rejects.toMatchObject({ code: 'BLOCK_MISSING' });
+    expect((await store.block(kept)).length).toBeGreaterThan(0);
+  });
+
   it('tells a damaged block from a missing one, and bounds size and name', async () => {
     const [hash = ''] = await blocks.put([Buffer.from('block')]);
     await writeFile(path.join(folder, hash.slice(0, 2), hash), 'other');
@@ -183,7 +194,7 @@ describe('record store', () => {
       code: 'BLOCK_TOO_LARGE',
     });
     const all: string[] = [];
-    for await (const name of blocks.list()) all.push(name);
+    for await (const { hash: name } of blocks.list()) all.push(name);
     expect(all).toContain(hash);
   });
 });

@@ -16,9 +16,9 @@ const GIVEN_UP_MS = 48 * 60 * MINUTE;
 export async function reconcileRecords(
   { ledger, records }: { ledger: Ledger; records: RecordStore },
   now = new Date(),
-): Promise<{ anchored: number; destroyed: number }> {
+): Promise<{ anchored: number; destroyed: number; swept: number }> {
   const before = (age: number) => new Date(now.getTime() - age);
-  const done = { anchored: 0, destroyed: 0 };
+  const done = { anchored: 0, destroyed: 0, swept: 0 };
   const referenceOf = references(records);
   const given = new Set<string>();
   for (const { leafHash } of await records.unanchored(before(GIVEN_UP_MS), 1_000)) given.add(leafHash);
@@ -39,6 +39,7 @@ export async function reconcileRecords(
       done.destroyed++;
     }
   }
+  done.swept = await records.sweepBlocks(before(GIVEN_UP_MS));
   return done;
 }
 

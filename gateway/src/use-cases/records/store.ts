@@ -28,6 +28,9 @@ export function storeUseCases(parts: RecordParts): Handlers<'storeRecord' | 'anc
       const transaction = await anchorOne(parts, call, stored);
       const { record, version } = stored.descriptor.leaf;
       const held = await findHeld(records, caller, record, version);
+      if (held.leafHash !== stored.descriptor.leafHash) {
+        throw new Problem('VERSION_CONFLICT', `another version ${version} came first`);
+      }
       const location = `/v1/records/${record}`;
       return { status: 201, body: { record: viewOf(held), transaction }, etag: String(version), location };
     },
