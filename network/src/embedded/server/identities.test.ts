@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { common, gateway as protos, peer } from '@hyperledger/fabric-protos';
 import { Timestamp } from 'google-protobuf/google/protobuf/timestamp_pb.js';
 import type { EndorseError, GatewayError } from '@hyperledger/fabric-gateway';
@@ -95,7 +94,7 @@ describe('who may use a peer', () => {
     const gateway = await network.connect('HospitalA', {
       signer: () => Promise.resolve(Buffer.alloc(70, 1)),
     });
-    const forged = gateway.newCommit(commit.getBytes());
+    const forged = gateway.newSignedCommit(commit.getBytes(), Buffer.alloc(70, 1));
     expect((await error(forged.getStatus())).code).toBe(7);
     const events = await gateway.getNetwork(CHANNEL).getChaincodeEvents(CHAINCODE);
     expect(((await drain(events)) as GatewayError).code).toBe(7);
@@ -126,6 +125,5 @@ function withTimestamp(bytes: Uint8Array, minutes: number): Uint8Array {
   proposal.setHeader(header.serializeBinary());
   signed.setProposalBytes(proposal.serializeBinary());
   signed.setSignature('');
-  expect(createHash('sha256').update(signed.getProposalBytes_asU8()).digest()).toHaveLength(32);
   return proposed.serializeBinary();
 }

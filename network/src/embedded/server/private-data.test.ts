@@ -22,7 +22,9 @@ afterAll(async () => {
 
 const contract = (org: Org) => gateways[org].getNetwork(CHANNEL).getContract(CHAINCODE);
 const evaluate = async (org: Org, name: string, args: string[], at: Org = org): Promise<string> =>
-  Buffer.from(await contract(org).evaluate(name, { arguments: args, targetOrganizations: [at] })).toString();
+  Buffer.from(
+    await contract(org).evaluate(name, { arguments: args, endorsingOrganizations: [at] }),
+  ).toString();
 const refusal = async (result: Promise<unknown>): Promise<EndorseError> =>
   result.then(
     () => expect.fail('was not refused'),

@@ -89,9 +89,9 @@ const HANDLERS = {
   deletePrivate: (stub, collection = '', key = '') => stub.deletePrivateData(collection, key),
   purge: (stub, collection = '', key = '') => stub.purgePrivateData(collection, key),
   rangePrivate: async (stub, collection = '', start = '', end = '') =>
-    all(await stub.getPrivateDataByRange(collection, start, end), entryText),
+    all((await stub.getPrivateDataByRange(collection, start, end)).iterator, entryText),
   rangePrivateAndPut: async (stub, collection = '') => {
-    await all(await stub.getPrivateDataByRange(collection, 'a', 'z'), entryText);
+    await all((await stub.getPrivateDataByRange(collection, 'a', 'z')).iterator, entryText);
     await stub.putState('x', Buffer.from('x'));
   },
   event: async (stub, key = '', name = '', payload = '') => {
