@@ -1,7 +1,6 @@
 import { createPrivateKey, sign } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { request } from 'node:https';
-import { join } from 'node:path';
 import type { Topology } from '../topology/index.js';
 import { findOrganisation } from '../topology/index.js';
 import { ConsortiumError } from './errors.js';
@@ -33,8 +32,9 @@ export async function login(
       `There are: ${names}`,
     );
   }
-  const msp = join(home.user(organisation, person.name), 'msp');
-  if (!existsSync(join(msp, 'keystore', 'priv_sk'))) {
+  const paths = home.paths(organisation);
+  const user = paths.user(person.name);
+  if (!existsSync(user.privateKey)) {
     const hint = 'List the identities: medaccord identity list';
     throw new ConsortiumError(
       'NO_SUCH_IDENTITY',
@@ -42,11 +42,11 @@ export async function login(
       hint,
     );
   }
-  const certificate = readFileSync(join(msp, 'signcerts', 'cert.pem'), 'utf8');
-  const key = createPrivateKey(readFileSync(join(msp, 'keystore', 'priv_sk')));
+  const certificate = readFileSync(user.certificate, 'utf8');
+  const key = createPrivateKey(readFileSync(user.privateKey));
   const gateway = {
     port: organisation.gateway.rest,
-    ca: readFileSync(home.tlsCaFile(organisation)),
+    ca: readFileSync(paths.tlsCa.certificate),
     name: organisation.name,
   };
   const { challenge } = (await post(gateway, '/v1/auth/challenges', { certificate })) as {

@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { baseEnvironment, config } from '../config.js';
+import { readGatewaySecrets } from '../crypto-material/index.js';
 import type { ProcessSpec } from '../process/index.js';
 import { READY_LINE } from '../process/index.js';
 import type { OrganisationEntry, Topology } from '../topology/index.js';
@@ -78,20 +78,17 @@ function authority(home: Home, { name, ca }: OrganisationEntry): ProcessSpec {
 }
 
 function gateway(home: Home, organisation: OrganisationEntry, databaseUrl: string): ProcessSpec {
-  const secrets = JSON.parse(readFileSync(home.gatewaySecrets(organisation), 'utf8')) as Record<
-    string,
-    string
-  >;
+  const secrets = readGatewaySecrets(home.folder, organisation);
   return {
     name: `gateway-${organisation.name}`,
     module: join(repository, 'gateway', 'bin', 'medaccord-gateway.mjs'),
     arguments: ['serve'],
     environment: {
       ...baseEnvironment(),
-      MEDACCORD_GATEWAY_CONFIG: home.gatewayConfig(organisation),
-      MEDACCORD_WALLET_KEY: secrets['walletKey'],
-      MEDACCORD_VAULT_KEY: secrets['vaultKey'],
-      MEDACCORD_TOKEN_KEY: secrets['tokenKey'],
+      MEDACCORD_GATEWAY_CONFIG: home.paths(organisation).gateway.config,
+      MEDACCORD_WALLET_KEY: secrets.walletKey,
+      MEDACCORD_VAULT_KEY: secrets.vaultKey,
+      MEDACCORD_TOKEN_KEY: secrets.tokenKey,
       DATABASE_URL: databaseUrl,
       LOG_LEVEL: config.logLevel,
     },

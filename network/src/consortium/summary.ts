@@ -1,16 +1,9 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { existsSync, readdirSync } from 'node:fs';
+import { relative } from 'node:path';
+import type { IdentityFile } from '../crypto-material/index.js';
+import { readIdentityFile } from '../crypto-material/index.js';
 import type { OrganisationEntry, Topology } from '../topology/index.js';
 import type { Home } from './home.js';
-
-/** What `identity.json` beside a user's certificate says. */
-export interface DemoIdentity {
-  readonly name: string;
-  readonly organisation: string;
-  readonly mspId: string;
-  readonly role: string;
-  readonly subject: string;
-}
 
 export interface OrganisationSummary {
   readonly name: string;
@@ -41,7 +34,7 @@ export function summarize(home: Home, topology: Topology): Summary {
     rest: `https://localhost:${organisation.gateway.rest}`,
     docs: `https://localhost:${organisation.gateway.rest}/docs`,
     peer: `localhost:${organisation.peers[0]?.port ?? ''}`,
-    tlsCaFile: home.tlsCaFile(organisation),
+    tlsCaFile: home.paths(organisation).tlsCa.certificate,
     identities: identitiesOf(home, organisation).map(({ name }) => name),
   }));
   return {
@@ -54,14 +47,15 @@ export function summarize(home: Home, topology: Topology): Summary {
 }
 
 /** The users whose folders hold an `identity.json`, sorted by name. */
-export function identitiesOf(home: Home, organisation: OrganisationEntry): DemoIdentity[] {
-  const folder = home.users(organisation);
-  if (!existsSync(folder)) return [];
-  return readdirSync(folder)
+export function identitiesOf(home: Home, organisation: OrganisationEntry): IdentityFile[] {
+  const paths = home.paths(organisation);
+  if (!existsSync(paths.usersFolder)) return [];
+  const domain = `@${organisation.domain}`;
+  return readdirSync(paths.usersFolder)
+    .filter((folder) => folder.endsWith(domain))
     .sort()
-    .map((user) => join(folder, user, 'identity.json'))
-    .filter((file) => existsSync(file))
-    .map((file) => JSON.parse(readFileSync(file, 'utf8')) as DemoIdentity);
+    .map((folder) => readIdentityFile(paths.user(folder.slice(0, -domain.length)).identity))
+    .filter((identity) => identity !== undefined);
 }
 
 function commandsToTry(home: Home, organisations: readonly OrganisationSummary[]): string[] {

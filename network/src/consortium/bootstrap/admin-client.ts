@@ -1,6 +1,5 @@
 import { createHash, createPrivateKey } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { credentials, Client as GrpcClient } from '@grpc/grpc-js';
 import type { Contract } from '@hyperledger/fabric-gateway';
 import { connect, GatewayError, signers } from '@hyperledger/fabric-gateway';
@@ -35,10 +34,11 @@ export class CallRefused extends Error {
 }
 
 export function connectAdmin(home: Home, topology: Topology, organisation: OrganisationEntry): AdminClient {
-  const msp = join(home.user(organisation, 'Admin'), 'msp');
-  const certificate = readFileSync(join(msp, 'signcerts', 'cert.pem'));
-  const key = createPrivateKey(readFileSync(join(msp, 'keystore', 'priv_sk')));
-  const tls = credentials.createSsl(readFileSync(home.tlsCaFile(organisation)));
+  const paths = home.paths(organisation);
+  const admin = paths.user('Admin');
+  const certificate = readFileSync(admin.certificate);
+  const key = createPrivateKey(readFileSync(admin.privateKey));
+  const tls = credentials.createSsl(readFileSync(paths.tlsCa.certificate));
   const client = new GrpcClient(`localhost:${organisation.peers[0]?.port ?? 0}`, tls);
   const gateway = connect({
     client,

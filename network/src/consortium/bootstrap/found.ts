@@ -1,10 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { directory } from '@medaccord/chaincode/api';
-import { PRACTITIONER_ROLES, Role } from '@medaccord/chaincode/api';
+import { PRACTITIONER_ROLES } from '@medaccord/chaincode/api';
+import type { IdentityFile } from '../../crypto-material/index.js';
 import type { OrganisationEntry, Topology } from '../../topology/index.js';
 import { ConsortiumError } from '../errors.js';
 import type { Home } from '../home.js';
-import type { DemoIdentity } from '../summary.js';
 import { identitiesOf } from '../summary.js';
 import type { AdminClient } from './admin-client.js';
 import { CallRefused, connectAdmin } from './admin-client.js';
@@ -62,10 +62,7 @@ async function approvePractitioners(
   organisation: OrganisationEntry,
   client: AdminClient,
 ): Promise<number> {
-  const people = identitiesOf(home, organisation).filter(({ role }) => {
-    const known = Role.safeParse(role);
-    return known.success && PRACTITIONER_ROLES.includes(known.data);
-  });
+  const people = identitiesOf(home, organisation).filter(({ role }) => PRACTITIONER_ROLES.includes(role));
   const done = await Promise.all(
     people.map((person) =>
       named(`approving ${person.name}@${organisation.name}`, () => approve(client, person)),
@@ -74,13 +71,13 @@ async function approvePractitioners(
   return done.filter(Boolean).length;
 }
 
-async function approve(client: AdminClient, person: DemoIdentity): Promise<boolean> {
+async function approve(client: AdminClient, person: IdentityFile): Promise<boolean> {
   const id = person.subject;
   let status = await statusOf(client, id);
   if (status === undefined) {
     // Nothing to prove about somebody invented: the evidence is the salt alone.
     const evidenceHash = createHash('sha256').update(randomBytes(32)).digest('hex');
-    await client.submit('directory:requestPractitioner', { id, role: Role.parse(person.role), evidenceHash });
+    await client.submit('directory:requestPractitioner', { id, role: person.role, evidenceHash });
     status = 'requested';
   }
   // Somebody who was suspended or has left since stays so.
