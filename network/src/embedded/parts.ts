@@ -85,6 +85,10 @@ export interface Snapshot {
   get(namespace: string, key: string): VersionedValue | undefined;
   /** Keys in [start, end) in byte order of their UTF-8; an empty end means "to the last". */
   range(namespace: string, start: string, end: string): Iterable<KeyedValue>;
+  /**
+   * @returns undefined where the key has neither value nor hash.
+   * @throws PrivateDataMissingError (PRIVATE_DATA_MISSING) where the hash's version has no value here, as Fabric does.
+   */
   getPrivate(namespace: string, collection: string, key: string): VersionedValue | undefined;
   rangePrivate(namespace: string, collection: string, start: string, end: string): Iterable<KeyedValue>;
   /** By SHA-256 of the key; what every peer holds. */

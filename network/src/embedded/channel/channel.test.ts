@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { common, peer } from '@hyperledger/fabric-protos';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { dataHash, getMetadata, headerBytes, headerHash } from '../blocks/index.js';
+import { openChannelLedger } from './index.js';
 import { TestChannel } from '../testing/test-channel.js';
 
 const Code = peer.TxValidationCode;
@@ -121,6 +122,14 @@ describe('a channel', () => {
     expect(history[0]?.txId).toBe(deleted.txId);
     expect(Date.now() - (history[0]?.timestamp.getTime() ?? 0)).toBeLessThan(60_000);
     expect(read('a')).toBeUndefined();
+  });
+
+  it('is not opened for data of another channel', async () => {
+    await channel.stop();
+    await expect(openChannelLedger({ ...channel.options, channelId: 'other' })).rejects.toMatchObject({
+      code: 'WRONG_CHANNEL',
+    });
+    await channel.open();
   });
 
   it('hashes verdicts and changes into each block', () => {

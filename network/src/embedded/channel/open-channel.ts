@@ -1,8 +1,9 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { common } from '@hyperledger/fabric-protos';
+import { CodedError } from '../../coded-error.js';
 import { BlockFiles } from '../blocks/index.js';
-import { Committer, erasePrivateValues } from '../committer/index.js';
+import { channelIdOf, Committer, erasePrivateValues } from '../committer/index.js';
 import { startOrderer, type BatchOptions } from '../orderer/index.js';
 import type {
   ChaincodeDefinition,
@@ -95,6 +96,7 @@ export async function openChannel(options: ChannelOptions): Promise<OpenedChanne
         options.genesis instanceof common.Block ? options.genesis : genesisBlock(options.genesis);
       await committer.commit(genesis);
     }
+    checkChannelId(ledger, options);
     const commitBlock = async (block: common.Block): Promise<CommittedBlock> => {
       const committed = await committer.commit(block);
       ledger.publish(committed);
@@ -122,5 +124,14 @@ export async function openChannel(options: ChannelOptions): Promise<OpenedChanne
   } catch (error) {
     await Promise.all([state.close(), transientStore.close(), files?.close()]);
     throw error;
+  }
+}
+
+/** Data of another channel in the folder would be answered for this one. */
+function checkChannelId(ledger: FileChannelLedger, { channelId, dir }: ChannelOptions): void {
+  const [envelope] = ledger.block(0)?.block.getData()?.getDataList_asU8() ?? [];
+  const found = envelope === undefined ? '' : channelIdOf(envelope);
+  if (found !== channelId) {
+    throw new CodedError('WRONG_CHANNEL', `${dir} holds channel "${found}", not "${channelId}"`);
   }
 }

@@ -33,6 +33,15 @@ export function txIdOf(envelopeBytes: Uint8Array): string {
   }
 }
 
+/** The channel an envelope is for; '' where it cannot be read. */
+export function channelIdOf(envelopeBytes: Uint8Array): string {
+  try {
+    return open(common.Envelope.deserializeBinary(envelopeBytes)).channelHeader.getChannelId();
+  } catch {
+    return '';
+  }
+}
+
 function open(envelope: common.Envelope): Opened {
   const payload = decodeOr('BAD_PAYLOAD', 'the payload', () =>
     common.Payload.deserializeBinary(envelope.getPayload_asU8()),

@@ -1,13 +1,15 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { common } from '@hyperledger/fabric-protos';
+import { common, msp } from '@hyperledger/fabric-protos';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { MspManager } from '../parts.js';
 import { makeOrganisation, type TestIdentity, type TestOrganisation } from '../testing/certificates.js';
 import { rolePrincipal } from '../policy/index.js';
 import { derChildren, encodeDer, encodeDerInteger, readDer } from './der.js';
+import { parseCertificate } from './certificate.js';
 import {
+  certifiersIdentifier,
   checkCreator,
   checkNotReplayed,
   checkTimeWindow,
@@ -94,6 +96,76 @@ describe('an identity', () => {
     identityOf(client).validate(now);
     await org.revoke(client.serialNumber === user.serialNumber ? '01' : '02');
     await expect.poll(() => codeOf(() => identity.validate(now))).toBe('CERTIFICATE_REVOKED');
+  });
+});
+
+describe('trust', () => {
+  it('goes over an intermediate CA, whose hash certifies organisational units', async () => {
+    const three = await makeOrganisation(dir, 'ThreeMSP');
+    const issuer = await three.intermediate('ica');
+    const user = await three.issue('user', { issuer });
+    const direct = await three.issue('direct');
+    const manager = openMsps([three]);
+    const identity = manager.deserialize(serializeIdentity('ThreeMSP', user.certificatePem));
+    identity.validate(now);
+    const root = parseCertificate(await readFile(join(three.dir, 'cacerts', 'ca-cert.pem'), 'utf8'));
+    const between = parseCertificate(await readFile(join(three.dir, 'intermediatecerts', 'ica.pem'), 'utf8'));
+    const unit = (certifiers: Uint8Array, name = 'client', mspId = 'ThreeMSP'): msp.MSPPrincipal => {
+      const value = new msp.OrganizationUnit();
+      value.setMspIdentifier(mspId);
+      value.setOrganizationalUnitIdentifier(name);
+      value.setCertifiersIdentifier(certifiers);
+      const principal = new msp.MSPPrincipal();
+      principal.setPrincipalClassification(msp.MSPPrincipal.Classification.ORGANIZATION_UNIT);
+      principal.setPrincipal(value.serializeBinary());
+      return principal;
+    };
+    const chain = certifiersIdentifier([between, root]);
+    expect(identity.satisfies(unit(chain))).toBe(true);
+    expect(identity.satisfies(unit(certifiersIdentifier([root])))).toBe(false);
+    expect(identity.satisfies(unit(chain, 'peer'))).toBe(false);
+    expect(identity.satisfies(unit(chain, 'client', 'OneMSP'))).toBe(false);
+
+    // Node OUs may name the CA that has to have certified them.
+    const config = await readFile(join(three.dir, 'config.yaml'), 'utf8');
+    await writeFile(
+      join(three.dir, 'config.yaml'),
+      config.replace(
+        'ClientOUIdentifier:',
+        'ClientOUIdentifier:\n    Certificate: intermediatecerts/ica.pem',
+      ),
+    );
+    const strict = openMsps([three]);
+    strict.deserialize(serializeIdentity('ThreeMSP', user.certificatePem)).validate(now);
+    const refused = strict.deserialize(serializeIdentity('ThreeMSP', direct.certificatePem));
+    expect(codeOf(() => refused.validate(now))).toBe('NODE_OU');
+  });
+
+  it('in one named identity is for that certificate alone', async () => {
+    const other = await org.issue('other');
+    const principal = new msp.MSPPrincipal();
+    principal.setPrincipalClassification(msp.MSPPrincipal.Classification.IDENTITY);
+    principal.setPrincipal(serializeIdentity('OneMSP', other.certificatePem));
+    expect(identityOf(other).satisfies(principal)).toBe(true);
+    expect(identityOf(client).satisfies(principal)).toBe(false);
+  });
+
+  it('stays as it was where a revocation list cannot be read; a folder that begins so is refused', async () => {
+    const four = await makeOrganisation(dir, 'FourMSP');
+    const user = await four.issue('user');
+    const gone = await four.issue('gone');
+    await four.revoke(gone.serialNumber);
+    const manager = openMsps([four]);
+    const of = (identity: TestIdentity) =>
+      manager.deserialize(serializeIdentity('FourMSP', identity.certificatePem));
+    expect(codeOf(() => of(gone).validate(now))).toBe('CERTIFICATE_REVOKED');
+    await writeFile(join(four.dir, 'crls', 'crl.pem'), '-----BEGIN X509 CRL-----\nnonsense');
+    expect(codeOf(() => openMsps([four]))).toBe('MSP_FOLDER');
+    expect(codeOf(() => of(gone).validate(now))).toBe('CERTIFICATE_REVOKED');
+    of(user).validate(now);
+    await four.revoke(user.serialNumber);
+    await expect.poll(() => codeOf(() => of(user).validate(now))).toBe('CERTIFICATE_REVOKED');
+    expect(codeOf(() => openMsps([{ mspId: 'X', dir: join(dir, 'absent') }]))).toBe('MSP_FOLDER');
   });
 });
 

@@ -30,14 +30,27 @@ export interface TestIdentity {
   readonly dir: string;
 }
 
+export interface TestIntermediate {
+  readonly certificate: x509.X509Certificate;
+  readonly keys: webcrypto.CryptoKeyPair;
+}
+
 export interface TestOrganisation {
   readonly mspId: string;
   /** The organisation's MSP folder. */
   readonly dir: string;
   issue(
     name: string,
-    options?: { ou?: string[]; notBefore?: Date; notAfter?: Date; ca?: boolean },
+    options?: {
+      ou?: string[];
+      notBefore?: Date;
+      notAfter?: Date;
+      ca?: boolean;
+      issuer?: TestIntermediate;
+    },
   ): Promise<TestIdentity>;
+  /** An intermediate CA; it is put into `intermediatecerts`. */
+  intermediate(name: string): Promise<TestIntermediate>;
   /** Writes the CRL anew with all that was revoked so far. */
   revoke(serialNumber: string): Promise<void>;
 }
@@ -81,19 +94,20 @@ export async function makeOrganisation(parentDir: string, mspId: string): Promis
     dir,
     async issue(name, options = {}) {
       const own = await subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
+      const issuer = options.issuer ?? { certificate: ca, keys };
       const units = (options.ou ?? ['client']).map((unit) => `OU=${unit}`);
       const certificate = await x509.X509CertificateGenerator.create({
         subject: [`CN=${name}`, ...units].join(', '),
-        issuer: ca.subject,
+        issuer: issuer.certificate.subject,
         publicKey: own.publicKey,
-        signingKey: keys.privateKey,
+        signingKey: issuer.keys.privateKey,
         signingAlgorithm: ALGORITHM,
         serialNumber: serial(),
         notBefore: options.notBefore ?? new Date(Date.now() - DAY_MS),
         notAfter: options.notAfter ?? new Date(Date.now() + 365 * DAY_MS),
         extensions: [
           new x509.BasicConstraintsExtension(options.ca ?? false, undefined, true),
-          await x509.AuthorityKeyIdentifierExtension.create(keys.publicKey),
+          await x509.AuthorityKeyIdentifierExtension.create(issuer.keys.publicKey),
         ],
       });
       const identityDir = join(parentDir, mspId, 'identities', name, 'msp');
@@ -104,6 +118,27 @@ export async function makeOrganisation(parentDir: string, mspId: string): Promis
       await writeFile(join(identityDir, 'signcerts', 'cert.pem'), certificatePem);
       await writeFile(join(identityDir, 'keystore', 'priv_sk'), privateKeyPem);
       return { certificatePem, privateKeyPem, serialNumber: certificate.serialNumber, dir: identityDir };
+    },
+    async intermediate(name) {
+      const own = await subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
+      const certificate = await x509.X509CertificateGenerator.create({
+        subject: `CN=${name}`,
+        issuer: ca.subject,
+        publicKey: own.publicKey,
+        signingKey: keys.privateKey,
+        signingAlgorithm: ALGORITHM,
+        serialNumber: serial(),
+        notBefore: new Date(Date.now() - DAY_MS),
+        notAfter: new Date(Date.now() + 365 * DAY_MS),
+        extensions: [
+          new x509.BasicConstraintsExtension(true, undefined, true),
+          await x509.AuthorityKeyIdentifierExtension.create(keys.publicKey),
+          await x509.SubjectKeyIdentifierExtension.create(own.publicKey),
+        ],
+      });
+      await mkdir(join(dir, 'intermediatecerts'), { recursive: true });
+      await writeFile(join(dir, 'intermediatecerts', `${name}.pem`), certificate.toString('pem'));
+      return { certificate, keys: own };
     },
     async revoke(serialNumber) {
       revoked.push(serialNumber);
