@@ -40,6 +40,7 @@ import { WriteSets } from './write-sets.js';
 const VERIFY_BATCH = 8;
 /** Blocks that an endorsed transaction may take to come back before its private data is forgotten. */
 const TRANSIENT_BLOCKS = 1_000;
+const HASH_BYTES = 32;
 
 export interface CommitterOptions {
   readonly channelId: string;
@@ -151,7 +152,12 @@ export class Committer {
   }
 
   #writeSets(snapshot: Snapshot): WriteSets {
-    return new WriteSets({ snapshot, preimage: (ref) => this.#options.state.preimage(ref) });
+    const { state } = this.#options;
+    return new WriteSets({
+      snapshot,
+      preimage: (ref) => state.preimage(ref),
+      canStore: (namespace, collection, key) => state.canStore(namespace, collection, key),
+    });
   }
 
   /** Everything that can be said of each transaction without the block's other writes. */
@@ -195,11 +201,18 @@ export class Committer {
     }
   }
 
+  /** What the database could not hold, as Fabric's state database has its say about keys. */
   #checkKeys(transaction: EndorserTransaction): void {
-    for (const { namespace, writes } of transaction.readWriteSet) {
-      for (const { key } of writes) {
-        if (key === '' || !this.#options.state.canStore(namespace, '', key)) {
-          throw new Invalid('INVALID_WRITESET', 'a key is empty or too long');
+    const canStore = (namespace: string, key: string): boolean =>
+      key !== '' && this.#options.state.canStore(namespace, '', key);
+    for (const { namespace, writes, metadataWrites, collections } of transaction.readWriteSet) {
+      if (![...writes, ...metadataWrites].every(({ key }) => canStore(namespace, key))) {
+        throw new Invalid('INVALID_WRITESET', 'a key is empty or too long');
+      }
+      for (const collection of collections) {
+        const hashes = [...collection.writes, ...collection.metadataWrites];
+        if (collection.name === '' || !hashes.every(({ keyHash }) => keyHash.length === HASH_BYTES)) {
+          throw new Invalid('INVALID_WRITESET', 'a collection has no name, or a key hash is none');
         }
       }
     }

@@ -1,4 +1,4 @@
-import { common, peer } from '@hyperledger/fabric-protos';
+import { common, msp, peer } from '@hyperledger/fabric-protos';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { nodeSigner } from '../identity/index.js';
 import type { NodeSigner } from '../parts.js';
@@ -199,6 +199,44 @@ describe('endorsements', () => {
       'ENDORSEMENT_POLICY_FAILURE',
       'ENDORSEMENT_POLICY_FAILURE',
     ]);
+  });
+});
+
+describe('what a member could send to stop the ledger', () => {
+  it('is one more invalid transaction, or nothing', async () => {
+    const garbage = new msp.MSPPrincipal();
+    garbage.setPrincipalClassification(msp.MSPPrincipal.Classification.ROLE);
+    garbage.setPrincipal(Buffer.from('0aff', 'hex'));
+    const parameter = parsePolicy("OR('A.peer')");
+    parameter.setIdentitiesList([garbage]);
+    const key = fresh();
+    const metadata = { [key]: { [VALIDATION_PARAMETER]: parameter.serializeBinary() } };
+    const long = 'x'.repeat(70_000);
+    expect(
+      await codes(
+        transaction({ sets: [{ ...write(key), metadata }] }),
+        transaction({ sets: [{ ...write(fresh()), reads: { [long]: undefined } }] }),
+        transaction({ sets: [{ ...write(fresh()), ranges: [{ start: long, end: `${long}y`, reads: [] }] }] }),
+        transaction({ sets: [{ private: { plain: { writes: { [long]: 'v' } } } }] }),
+        transaction({ sets: [{ private: { '': { writes: { [fresh()]: 'v' } } } }] }),
+        transaction({ sets: [{ metadata: { '': { note: Buffer.from('x') } } }] }),
+      ),
+    ).toEqual(['VALID', 'VALID', 'VALID', 'VALID', 'INVALID_WRITESET', 'INVALID_WRITESET']);
+    const noted = fresh();
+    expect(
+      await codes(
+        transaction({ sets: [write(key)] }),
+        transaction({ sets: [{ ...write(noted), metadata: { [noted]: { [long]: Buffer.from('x') } } }] }),
+      ),
+    ).toEqual(['ENDORSEMENT_POLICY_FAILURE', 'VALID']);
+    const snapshot = channel.ledger.snapshot();
+    expect(snapshot.get('cc', noted)?.metadata?.get(long)).toEqual(Buffer.from('x'));
+    expect([...snapshot.range('cc', long, '')]).toEqual([]);
+    expect([...snapshot.history('cc', long)]).toEqual([]);
+    expect(() => snapshot.getPrivate('cc', 'plain', long)).toThrowError(
+      expect.objectContaining({ code: 'PRIVATE_DATA_MISSING' }),
+    );
+    snapshot.close();
   });
 });
 

@@ -23,6 +23,8 @@ interface KeyChange {
 export interface Committed {
   readonly snapshot: Snapshot;
   preimage(ref: PrivateKeyRef): string | undefined;
+  /** False where a key is too long to be stored. */
+  canStore(namespace: string, collection: string, key: string): boolean;
 }
 
 /** Collects the changes of a block's valid transactions, in order. */
@@ -139,6 +141,8 @@ export class WriteSets {
         const writes = kvrwset.KVRWSet.deserializeBinary(collectionSet.getRwset_asU8()).getWritesList();
         for (const write of writes) {
           const key = write.getKey();
+          // Nobody but its hash vouches for it: it counts as missing.
+          if (!this.#committed.canStore(namespace, collection, key)) continue;
           const keyHash = createHash('sha256').update(key).digest();
           const value = write.getValue_asU8();
           const isDelete = write.getIsDelete() || value.length === 0;

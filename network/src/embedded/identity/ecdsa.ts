@@ -40,7 +40,11 @@ export function verifyLowS(
   signature: Uint8Array,
 ): boolean {
   if (!hasLowS(signature, order)) return false;
-  return verify('sha256', message, { key, dsaEncoding: 'der' }, signature);
+  try {
+    return verify('sha256', message, { key, dsaEncoding: 'der' }, signature);
+  } catch {
+    return false;
+  }
 }
 
 /** ECDSA with SHA-256 over `message`, by OpenSSL; DER with a low S. */

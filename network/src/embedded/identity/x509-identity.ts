@@ -63,6 +63,15 @@ export class X509Identity implements Identity {
   }
 
   satisfies(principal: mspProtos.MSPPrincipal): boolean {
+    try {
+      return this.#matches(principal);
+    } catch {
+      // A principal that cannot be decoded (anybody may put one into a key's policy) is satisfied by nobody.
+      return false;
+    }
+  }
+
+  #matches(principal: mspProtos.MSPPrincipal): boolean {
     switch (principal.getPrincipalClassification()) {
       case MSPPrincipal.Classification.ROLE:
         return this.#hasRole(MSPRole.deserializeBinary(principal.getPrincipal_asU8()));
@@ -80,7 +89,7 @@ export class X509Identity implements Identity {
         const parts = mspProtos.CombinedPrincipal.deserializeBinary(
           principal.getPrincipal_asU8(),
         ).getPrincipalsList();
-        return parts.length > 0 && parts.every((part) => this.satisfies(part));
+        return parts.length > 0 && parts.every((part) => this.#matches(part));
       }
       default:
         return false;

@@ -106,7 +106,7 @@ class SoloOrderer implements Orderer {
       clearTimeout(this.#timer);
       this.#timer = undefined;
       this.#batches.push(...batches);
-      this.#draining ??= this.#drain().finally(() => (this.#draining = undefined));
+      this.#draining ??= this.#drain();
     }
     if (this.#cutter.isPending && this.#timer === undefined) {
       this.#timer = setTimeout(() => {
@@ -117,19 +117,21 @@ class SoloOrderer implements Orderer {
   }
 
   async #drain(): Promise<void> {
-    for (let batch = this.#batches.shift(); batch !== undefined; batch = this.#batches.shift()) {
-      try {
+    try {
+      for (let batch = this.#batches.shift(); batch !== undefined; batch = this.#batches.shift()) {
         await this.#write(batch);
-      } catch (error) {
-        this.#state = 'failed';
-        clearTimeout(this.#timer);
-        this.#options.onFailure?.(error);
-        return;
+        for (const { txId, size } of batch) {
+          this.#pendingIds.delete(txId);
+          this.#queuedBytes -= size;
+        }
       }
-      for (const { txId, size } of batch) {
-        this.#pendingIds.delete(txId);
-        this.#queuedBytes -= size;
-      }
+    } catch (error) {
+      this.#state = 'failed';
+      clearTimeout(this.#timer);
+      this.#options.onFailure?.(error);
+    } finally {
+      // In the same turn as the last look at the batches: what comes later starts a new run.
+      this.#draining = undefined;
     }
   }
 

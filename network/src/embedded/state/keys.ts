@@ -3,6 +3,9 @@
  * byte, which Fabric's names never contain, and the last part is the rest, so that LMDB's byte order within a prefix
  * is the order of the keys' UTF-8.
  */
+/** The longest key LMDB takes at its page size. */
+export const MAX_KEY_BYTES = 1_978;
+
 const ZERO = Buffer.from([0]);
 
 function prefix(kind: string, ...names: string[]): Buffer {

@@ -15,16 +15,16 @@ export interface VersionedRecord {
 
 /** Version · number of metadata entries · (name length, name, value length, value)* · value. */
 export function encodeRecord(value: Uint8Array, version: Height, metadata: Metadata | undefined): Buffer {
-  const head = Buffer.alloc(HEIGHT_BYTES + 2);
+  const head = Buffer.alloc(HEIGHT_BYTES + 4);
   head.writeUIntBE(version.block, 0, 6);
   head.writeUInt32BE(version.transaction, 6);
-  head.writeUInt16BE(metadata?.size ?? 0, HEIGHT_BYTES);
+  head.writeUInt32BE(metadata?.size ?? 0, HEIGHT_BYTES);
   const parts: Uint8Array[] = [head];
   for (const [name, bytes] of metadata ?? []) {
     const nameBytes = Buffer.from(name);
-    const lengths = Buffer.alloc(6);
-    lengths.writeUInt16BE(nameBytes.length, 0);
-    lengths.writeUInt32BE(bytes.length, 2);
+    const lengths = Buffer.alloc(8);
+    lengths.writeUInt32BE(nameBytes.length, 0);
+    lengths.writeUInt32BE(bytes.length, 4);
     parts.push(lengths, nameBytes, bytes);
   }
   parts.push(value);
@@ -33,14 +33,14 @@ export function encodeRecord(value: Uint8Array, version: Height, metadata: Metad
 
 export function decodeRecord(bytes: Buffer): VersionedRecord {
   const version = readHeight(bytes, 0);
-  const count = bytes.readUInt16BE(HEIGHT_BYTES);
-  let offset = HEIGHT_BYTES + 2;
+  const count = bytes.readUInt32BE(HEIGHT_BYTES);
+  let offset = HEIGHT_BYTES + 4;
   if (count === 0) return { version, value: bytes.subarray(offset) };
   const metadata = new Map<string, Uint8Array>();
   for (let i = 0; i < count; i += 1) {
-    const nameLength = bytes.readUInt16BE(offset);
-    const valueLength = bytes.readUInt32BE(offset + 2);
-    const nameStart = offset + 6;
+    const nameLength = bytes.readUInt32BE(offset);
+    const valueLength = bytes.readUInt32BE(offset + 4);
+    const nameStart = offset + 8;
     const name = bytes.subarray(nameStart, nameStart + nameLength).toString();
     offset = nameStart + nameLength + valueLength;
     metadata.set(name, bytes.subarray(nameStart + nameLength, offset));

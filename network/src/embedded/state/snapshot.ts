@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { RootDatabase } from 'lmdb';
 import { CodedError } from '../../coded-error.js';
 import type { HistoryEntry, KeyedValue, Snapshot, VersionedHash, VersionedValue } from '../parts.js';
-import { endOf, HEIGHT_BYTES, keys, readHeight } from './keys.js';
+import { endOf, HEIGHT_BYTES, keys, MAX_KEY_BYTES, readHeight } from './keys.js';
 import { decodeRecord } from './records.js';
 
 export type StateDb = RootDatabase<Buffer, Buffer>;
@@ -73,6 +73,7 @@ export class LmdbSnapshot implements Snapshot {
 
   *history(namespace: string, key: string): Iterable<HistoryEntry> {
     const prefix = keys.historyPrefix(namespace, key);
+    if (prefix.length + HEIGHT_BYTES > MAX_KEY_BYTES) return;
     const places = this.#db.getKeys({
       start: endOf(prefix),
       end: prefix,
@@ -94,17 +95,23 @@ export class LmdbSnapshot implements Snapshot {
   }
 
   *#range(prefix: Buffer, start: string, end: string): Iterable<KeyedValue> {
+    const from = Buffer.concat([prefix, Buffer.from(start)]);
+    const to = end === '' ? endOf(prefix) : Buffer.concat([prefix, Buffer.from(end)]);
+    // A limit longer than any stored key is cut; what that lets in too many is left out by comparison.
     const entries = this.#db.getRange({
-      start: Buffer.concat([prefix, Buffer.from(start)]),
-      end: end === '' ? endOf(prefix) : Buffer.concat([prefix, Buffer.from(end)]),
+      start: from.subarray(0, MAX_KEY_BYTES),
+      end: to.subarray(0, MAX_KEY_BYTES),
+      inclusiveEnd: to.length > MAX_KEY_BYTES,
       transaction: this.#use(),
     });
     for (const { key, value } of entries) {
+      if (Buffer.compare(key, from) < 0 || Buffer.compare(key, to) >= 0) continue;
       yield { key: key.subarray(prefix.length).toString(), ...decodeRecord(value) };
     }
   }
 
   #get(key: Buffer): Buffer | undefined {
+    if (key.length > MAX_KEY_BYTES) return undefined;
     return this.#db.get(key, { transaction: this.#use() });
   }
 

@@ -1,6 +1,15 @@
 import { open } from 'lmdb';
 import type { BlockLocation } from '../blocks/index.js';
-import { endOf, keys, readErasureKey, readExpiryKey, readHeight, blockNumber, HEIGHT_BYTES } from './keys.js';
+import {
+  endOf,
+  keys,
+  MAX_KEY_BYTES,
+  readErasureKey,
+  readExpiryKey,
+  readHeight,
+  blockNumber,
+  HEIGHT_BYTES,
+} from './keys.js';
 import {
   decodeLocation,
   decodeTransaction,
@@ -12,9 +21,6 @@ import {
 import { LmdbSnapshot, type HistoryReader, type StateDb } from './snapshot.js';
 import type { PrivateKeyRef, UpdateBatch } from './update-batch.js';
 import type { Height } from '../parts.js';
-
-/** The longest key LMDB takes at its page size; a longer one makes a write set invalid. */
-const MAX_KEY_BYTES = 1_978;
 
 /** The last block whose changes are in the database. */
 export interface Savepoint {
@@ -77,7 +83,7 @@ export class StateDatabase {
   }
 
   transaction(txId: string): TransactionRecord | undefined {
-    if (txId.length === 0 || txId.length > MAX_KEY_BYTES - 1) return undefined;
+    if (!isIndexable(txId)) return undefined;
     const bytes = this.#db.get(keys.transaction(txId));
     return bytes && decodeTransaction(bytes);
   }
@@ -192,7 +198,7 @@ export class StateDatabase {
     const { block, location, transactions, updates } = commit;
     for (const record of transactions) {
       // The first transaction of an id is the one that counts; a duplicate does not take its place.
-      if (record.txId === '' || record.txId.length > MAX_KEY_BYTES - 1) continue;
+      if (!isIndexable(record.txId)) continue;
       const at = keys.transaction(record.txId);
       if (this.#db.get(at) === undefined) void this.#db.put(at, encodeTransaction(record));
     }
@@ -237,4 +243,10 @@ export class StateDatabase {
 
 function isAfter(a: Height, b: Height): boolean {
   return a.block > b.block || (a.block === b.block && a.transaction > b.transaction);
+}
+
+/** Ids that were accepted are 64 hex digits; what a refused transaction calls its id may be anything. */
+function isIndexable(txId: string): boolean {
+  const length = Buffer.byteLength(txId);
+  return length > 0 && length < MAX_KEY_BYTES;
 }
