@@ -32,14 +32,21 @@ interface Operation {
 const DOCUMENT = 'urn:medaccord:openapi';
 const LIMIT = 20;
 
-/** Compiles one validator for each route of the document. */
+/** One validator for each route of the document, compiled when it is first used. */
 export function createValidators(document: ApiDocument): ReadonlyMap<Route, RequestValidator> {
   const bodies = ajv(false);
   const texts = ajv(true);
   for (const instance of [bodies, texts]) instance.addSchema({ ...document.json, $id: DOCUMENT });
   const resolve = <T>(value: unknown): T => lookUp(document.json, value) as T;
   return new Map(
-    document.routes.map((route) => [route, validatorOf(route, document, bodies, texts, resolve)]),
+    document.routes.map((route) => {
+      let compiled: RequestValidator | undefined;
+      const validator: RequestValidator = (request) => {
+        compiled ??= validatorOf(route, document, bodies, texts, resolve);
+        return compiled(request);
+      };
+      return [route, validator];
+    }),
   );
 }
 
