@@ -1,4 +1,5 @@
 import { randomBytes, type webcrypto } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Role } from '@medaccord/chaincode/api';
 import type { PublicKey, X509Certificate } from '@peculiar/x509';
@@ -205,7 +206,10 @@ export class CertificateAuthority {
     for (;;) {
       const { number, certificates } = this.registry.revocations();
       const list = await createRevocationList(this.issuer, certificates.map(toRevocation), number);
-      for (const msp of this.#mspFolders) replaceFrom(msp, join(msp, 'crls', 'crl.pem'), list);
+      // A node that comes later gets the list with its folder's making.
+      for (const msp of this.#mspFolders.filter(existsSync)) {
+        replaceFrom(msp, join(msp, 'crls', 'crl.pem'), list);
+      }
       // Another process may have revoked meanwhile and written a longer list first: then this one is stale.
       if (this.registry.revocationNumber === number) return list;
     }

@@ -57,6 +57,7 @@ export class Registry {
   readonly #certificates: Database<IssuedCertificate, string>;
   readonly #owned: Database<true, [string, string]>;
   readonly #revoked: Database<number, string>;
+  readonly #subjects: Database<string, string>;
 
   constructor(file: string) {
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
@@ -66,22 +67,35 @@ export class Registry {
     this.#certificates = this.#root.openDB({ name: 'certificates', encoding: 'json' });
     this.#owned = this.#root.openDB({ name: 'owned', encoding: 'json' });
     this.#revoked = this.#root.openDB({ name: 'revoked', encoding: 'json' });
+    this.#subjects = this.#root.openDB({ name: 'subjects', encoding: 'json' });
   }
 
   identity(id: string): RegisteredIdentity | undefined {
+    this.#fresh();
     return this.#identities.get(id);
   }
 
   /** By id. */
   identities(): RegisteredIdentity[] {
+    this.#fresh();
     return [...this.#identities.getRange()].map(({ value }) => value);
   }
 
-  /** @throws CaError ALREADY_REGISTERED */
+  /**
+   * @throws CaError ALREADY_REGISTERED for a name that is taken, or for the subject of somebody else: on the ledger
+   * two certificates of one subject are one person.
+   */
   add(identity: RegisteredIdentity): void {
+    const subject = identity.attributes.find(({ name }) => name === 'subject')?.value;
     this.#root.transactionSync(() => {
       if (this.#identities.get(identity.id) !== undefined) {
         throw new CaError('ALREADY_REGISTERED', `Identity '${identity.id}' is already registered`);
+      }
+      if (subject !== undefined) {
+        if (this.#subjects.get(subject) !== undefined) {
+          throw new CaError('ALREADY_REGISTERED', `The subject of '${identity.id}' is somebody else's`);
+        }
+        this.#subjects.putSync(subject, identity.id);
       }
       this.#identities.putSync(identity.id, identity);
     });
@@ -111,11 +125,13 @@ export class Registry {
   }
 
   certificate(serial: string): IssuedCertificate | undefined {
+    this.#fresh();
     return this.#certificates.get(serial);
   }
 
   /** Oldest first. */
   certificatesOf(id: string): IssuedCertificate[] {
+    this.#fresh();
     const owned = this.#owned.getKeys({ start: [id, ''], end: [id, '~'] });
     return [...owned]
       .map(([, serial]) => this.#certificates.get(serial))
@@ -130,7 +146,7 @@ export class Registry {
         .map((serial) => this.#certificates.get(serial))
         .filter((certificate) => certificate !== undefined && certificate.revokedAt === undefined)
         .map((certificate) => ({ ...certificate, revokedAt: at.toISOString(), reason }) as IssuedCertificate);
-      let number = this.revocationNumber;
+      let number = this.#revoked.getKeysCount();
       for (const certificate of marked) {
         number += 1;
         this.#certificates.putSync(certificate.serial, certificate);
@@ -142,15 +158,22 @@ export class Registry {
 
   /** Grows with every revocation. */
   get revocationNumber(): number {
+    this.#fresh();
     return this.#revoked.getKeysCount();
   }
 
   /** All revoked certificates and the number that belongs to exactly this set. */
   revocations(): { number: number; certificates: IssuedCertificate[] } {
+    this.#fresh();
     const certificates = [...this.#revoked.getKeys()]
       .map((serial) => this.#certificates.get(serial))
       .filter((certificate) => certificate !== undefined);
     return { number: certificates.length, certificates };
+  }
+
+  /** Reads keep one view per turn of the event loop; another process may have written since. */
+  #fresh(): void {
+    this.#root.resetReadTxn();
   }
 
   async close(): Promise<void> {
