@@ -21,6 +21,8 @@ const BY_CODE: Readonly<Record<string, number>> = {
   ENGINE_NOT_AVAILABLE: EXIT.usage,
   NOT_CONFIRMED: EXIT.usage,
   NO_SUCH_PROCESS: EXIT.usage,
+  NO_SUCH_IDENTITY: EXIT.usage,
+  ORGANISATION_UNKNOWN: EXIT.usage,
   DATABASE_URL_INVALID: EXIT.usage,
   NOT_RUNNING: EXIT.notRunning,
   PORT_TAKEN: EXIT.portTaken,

@@ -16,7 +16,7 @@ export interface Token {
 /**
  * Logs a user of the home folder in at the gateway of its organisation: asks for a challenge, signs it with
  * the user's own key, and changes it for a token.
- * @throws ConsortiumError NO_SUCH_IDENTITY, GATEWAY_UNREACHABLE, LOGIN_REFUSED with what the gateway said.
+ * @throws CodedError ORGANISATION_UNKNOWN; ConsortiumError NO_SUCH_IDENTITY, GATEWAY_UNREACHABLE, LOGIN_REFUSED with what the gateway said.
  */
 export async function login(
   home: Home,
@@ -24,14 +24,6 @@ export async function login(
   person: { readonly name: string; readonly organisation: string },
 ): Promise<Token> {
   const organisation = findOrganisation(topology, person.organisation);
-  if (organisation === undefined) {
-    const names = topology.organisations.map(({ name }) => name).join(', ');
-    throw new ConsortiumError(
-      'NO_SUCH_IDENTITY',
-      `no organisation is called ${person.organisation}`,
-      `There are: ${names}`,
-    );
-  }
   const paths = home.paths(organisation);
   const user = paths.user(person.name);
   if (!existsSync(user.privateKey)) {

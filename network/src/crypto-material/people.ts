@@ -56,7 +56,8 @@ export function registerPerson(
   const known = authority.registry.identity(person.name);
   if (known !== undefined) return known;
   const admin = person.role === 'admin';
-  const attributes = [{ name: 'role', value: person.role, ecert: true }, ...(admin ? ADMIN_RIGHTS : [])];
+  const rights = admin ? ADMIN_RIGHTS : person.role === 'gateway' ? GATEWAY_RIGHTS : [];
+  const attributes = [{ name: 'role', value: person.role, ecert: true }, ...rights];
   return authority.register({ id: person.name, type: admin ? 'admin' : 'client', attributes });
 }
 
@@ -67,6 +68,11 @@ const ADMIN_RIGHTS = [
   { name: 'hf.Revoker', value: 'true', ecert: false },
   { name: 'hf.GenCRL', value: 'true', ecert: false },
 ];
+/** A gateway asks its authority who is revoked. */
+const GATEWAY_RIGHTS = [{ name: 'hf.GenCRL', value: 'true', ecert: false }];
+
+/** A gateway asks its authority for the revocation list before it lets anybody in. */
+const GATEWAY_RIGHTS = [{ name: 'hf.GenCRL', value: 'true', ecert: false }];
 
 /**
  * Issues a key, a certificate and a TLS client certificate to somebody registered, and writes the user's folder.
