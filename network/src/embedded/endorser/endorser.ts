@@ -21,11 +21,15 @@ export interface EndorserOptions {
 /** A peer's answer to a proposal that it simulated. */
 export interface Endorsed {
   readonly kind: 'endorsed';
-  readonly response: peer.Response;
   /** Marshalled ProposalResponsePayload; equal at every endorser that saw the same state. */
   readonly payload: Uint8Array;
   readonly endorsement: peer.Endorsement;
   readonly interest: EndorsementInterest;
+}
+/** What the chaincode answered, unsigned. */
+export interface Evaluated {
+  readonly kind: 'evaluated';
+  readonly response: peer.Response;
 }
 export interface NotEndorsed {
   /** `chaincode`: the chaincode's own verdict, which is every peer's; `peer`: another peer may do better. */
@@ -33,7 +37,6 @@ export interface NotEndorsed {
   readonly status: number;
   readonly message: string;
 }
-export type EndorserAnswer = Endorsed | NotEndorsed;
 
 /** One organisation's peer: simulates a proposal that `checkProposal` has passed, and signs the result. */
 export class Endorser {
@@ -50,20 +53,37 @@ export class Endorser {
     return this.#options.signer.endpoint;
   }
 
-  /** Never rejects: what goes wrong is told in the answer. */
-  async process(proposal: Proposal, creator: Identity): Promise<EndorserAnswer> {
+  /** Simulates and signs. Never rejects: what goes wrong is told in the answer. */
+  async process(proposal: Proposal, creator: Identity): Promise<Endorsed | NotEndorsed> {
+    return this.#attempt(async () => {
+      const simulated = await this.#simulate(proposal, creator);
+      return simulated.kind === 'simulated' ? this.#endorse(proposal, simulated) : simulated;
+    });
+  }
+
+  /** Simulates for the response alone: nothing is signed, and private writes are not kept. Never rejects. */
+  async evaluate(proposal: Proposal, creator: Identity): Promise<Evaluated | NotEndorsed> {
+    return this.#attempt(async () => {
+      const simulated = await this.#simulate(proposal, creator);
+      return simulated.kind === 'simulated'
+        ? { kind: 'evaluated', response: simulated.result.response }
+        : simulated;
+    });
+  }
+
+  async #attempt<T>(work: () => Promise<T>): Promise<T | NotEndorsed> {
     try {
-      return await this.#process(proposal, creator);
+      return await work();
     } catch (error) {
       return { kind: 'peer', status: 500, message: error instanceof Error ? error.message : String(error) };
     }
   }
 
-  async #process(proposal: Proposal, creator: Identity): Promise<EndorserAnswer> {
+  async #simulate(proposal: Proposal, creator: Identity): Promise<Simulated | NotEndorsed> {
     const { ledger, signer, mspIds } = this.#options;
     if (proposal.chaincode === QSCC) {
       const response = querySystemChaincode(ledger, proposal.input);
-      return this.#sign(proposal, '', { response, event: undefined }, undefined);
+      return verdict({ response, event: undefined }, '', () => undefined);
     }
     const definition = ledger.chaincode(proposal.chaincode);
     if (definition === undefined) {
@@ -73,28 +93,21 @@ export class Endorser {
       );
     }
     const snapshot = ledger.snapshot();
+    const simulation: Simulation = new Simulation({
+      txId: proposal.txId,
+      channelId: proposal.channelId,
+      snapshot,
+      peerMspId: signer.mspId,
+      creatorMspId: creator.mspId,
+      mspIds,
+      chaincode: (name) => ledger.chaincode(name),
+      invoke: (name, input) => this.#invoke(proposal, simulation, name, input),
+    });
     try {
-      const simulation: Simulation = new Simulation({
-        txId: proposal.txId,
-        channelId: proposal.channelId,
-        snapshot,
-        peerMspId: signer.mspId,
-        creatorMspId: creator.mspId,
-        mspIds,
-        chaincode: (name) => ledger.chaincode(name),
-        invoke: (name, input) => this.#invoke(proposal, simulation, name, input),
-      });
       const result = await this.#execute(proposal, simulation);
-      const status = result.response.getStatus();
-      if (status >= ERROR_THRESHOLD) {
-        return { kind: 'chaincode', status, message: result.response.getMessage() };
-      }
-      const simulated = simulation.finish();
-      if (simulated.privateSet !== undefined) {
-        ledger.transientStore.put(proposal.txId, simulated.privateSet, ledger.height);
-      }
-      return this.#sign(proposal, definition.version, result, simulated);
+      return verdict(result, definition.version, () => simulation.finish());
     } finally {
+      simulation.close();
       snapshot.close();
     }
   }
@@ -104,7 +117,6 @@ export class Endorser {
     try {
       return await this.#run(proposal, simulation, chaincode, proposal.input);
     } catch (cause) {
-      simulation.abandon();
       const reason = cause instanceof Error ? cause.message : String(cause);
       throw new Error(`error in simulation: failed to execute transaction ${txId}: ${reason}`, { cause });
     }
@@ -147,31 +159,43 @@ export class Endorser {
     return this.#run(proposal, simulation, name, input);
   }
 
-  #sign(
-    proposal: Proposal,
-    version: string,
-    { response, event }: ChaincodeResult,
-    simulated: SimulationResult | undefined,
-  ): Endorsed {
+  #endorse(proposal: Proposal, { result, version, simulation }: Simulated): Endorsed {
+    const { ledger, signer } = this.#options;
+    const { response, event } = result;
+    if (simulation?.privateSet !== undefined) {
+      ledger.transientStore.put(proposal.txId, simulation.privateSet, ledger.height);
+    }
     if (event !== undefined) {
       event.setChaincodeId(proposal.chaincode);
       event.setTxId(proposal.txId);
     }
-    const payload = responsePayload({
-      proposal,
-      version,
-      response,
-      event,
-      results: simulated?.publicSet.serializeBinary(),
-    });
+    const results = simulation?.publicSet.serializeBinary();
+    const payload = responsePayload({ proposal, version, response, event, results });
     return {
       kind: 'endorsed',
-      response,
       payload,
-      endorsement: endorsement(payload, this.#options.signer),
-      interest: simulated?.interest ?? NO_INTEREST,
+      endorsement: endorsement(payload, signer),
+      interest: simulation?.interest ?? NO_INTEREST,
     };
   }
+}
+
+interface Simulated {
+  readonly kind: 'simulated';
+  readonly result: ChaincodeResult;
+  readonly version: string;
+  readonly simulation: SimulationResult | undefined;
+}
+
+function verdict(
+  result: ChaincodeResult,
+  version: string,
+  finish: () => SimulationResult | undefined,
+): Simulated | NotEndorsed {
+  const status = result.response.getStatus();
+  return status >= ERROR_THRESHOLD
+    ? { kind: 'chaincode', status, message: result.response.getMessage() }
+    : { kind: 'simulated', result, version, simulation: finish() };
 }
 
 const NO_INTEREST: EndorsementInterest = {

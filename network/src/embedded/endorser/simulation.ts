@@ -59,17 +59,16 @@ export class Simulation {
     return state;
   }
 
-  /** Ends every query and gives what was collected. Call once. */
+  /** What was collected. Call once. */
   finish(): SimulationResult {
     for (const { namespace, cursor } of this.#ranges) this.builder.addRange(namespace, cursor.info());
-    this.#close();
     const { publicSet, privateSet } = this.builder.build();
     return { publicSet, privateSet, interest: this.#interest.build() };
   }
 
-  /** Ends every query of a simulation that failed. */
-  abandon(): void {
-    this.#close();
+  /** Ends every query. */
+  close(): void {
+    for (const cursor of this.#open.splice(0)) cursor.close();
   }
 
   noteRange(namespace: string, cursor: RangeCursor): void {
@@ -112,9 +111,5 @@ export class Simulation {
       'UNSUPPORTED',
       `txid [${this.options.txId}]: unsupported transaction. ${reason}`,
     );
-  }
-
-  #close(): void {
-    for (const cursor of this.#open.splice(0)) cursor.close();
   }
 }

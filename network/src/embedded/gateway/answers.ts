@@ -1,6 +1,6 @@
 import { status } from '@grpc/grpc-js';
 import { EndorserError, checkProposal, readProposal } from '../endorser/index.js';
-import type { Endorser, EndorserAnswer, NotEndorsed, Proposal } from '../endorser/index.js';
+import type { Endorser, NotEndorsed, Proposal } from '../endorser/index.js';
 import type { peer } from '@hyperledger/fabric-protos';
 import type { Identity } from '../parts.js';
 import type { GatewayContext } from './gateway-context.js';
@@ -37,10 +37,10 @@ export function detailOf(endorser: Endorser, message: string): ErrorDetail {
 }
 
 /** The answer, or undefined where the call's time is up first. */
-export async function withinDeadline(
-  answer: Promise<EndorserAnswer>,
+export async function withinDeadline<T>(
+  answer: Promise<T>,
   deadline: Promise<undefined>,
-): Promise<EndorserAnswer | undefined> {
+): Promise<T | undefined> {
   return Promise.race([answer, deadline]);
 }
 

@@ -1,6 +1,6 @@
 import type { common, peer } from '@hyperledger/fabric-protos';
 import { BoundedMap } from '../identity/index.js';
-import type { Endorsed, EndorsementInterest, Endorser } from '../endorser/index.js';
+import { policyKey, type Endorsed, type EndorsementInterest, type Endorser } from '../endorser/index.js';
 import { combinedLayouts, type Layout } from '../policy/index.js';
 import { detailOf } from './answers.js';
 import type { ErrorDetail } from './rpc-error.js';
@@ -9,10 +9,7 @@ const layoutCache = new BoundedMap<string, readonly Layout[]>(1_000);
 
 /** Layouts of a set of policies; computed once a set, as few sets occur and one costs milliseconds. */
 function layoutsOf(policies: readonly common.SignaturePolicyEnvelope[]): readonly Layout[] {
-  const key = policies
-    .map((policy) => Buffer.from(policy.serializeBinary()).toString('base64'))
-    .sort()
-    .join('|');
+  const key = policies.map(policyKey).sort().join('|');
   let layouts = layoutCache.get(key);
   if (layouts === undefined) {
     layouts = combinedLayouts(policies);

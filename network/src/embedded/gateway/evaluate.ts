@@ -28,9 +28,9 @@ export async function evaluate(
   const failures: ErrorDetail[] = [];
   try {
     for (const endorser of endorsers) {
-      const answer = await withinDeadline(endorser.process(proposal, creator), deadline.expired);
+      const answer = await withinDeadline(endorser.evaluate(proposal, creator), deadline.expired);
       if (answer === undefined) throw new RpcError(status.DEADLINE_EXCEEDED, 'evaluate timeout expired');
-      if (answer.kind === 'endorsed') {
+      if (answer.kind === 'evaluated') {
         const response = new gateway.EvaluateResponse();
         response.setResult(answer.response);
         return response;

@@ -104,7 +104,8 @@ describe('who may use a peer', () => {
 /** Reads to the end; @returns the error that ended it. */
 async function drain(events: AsyncIterable<unknown> & { close(): void }): Promise<unknown> {
   try {
-    for await (const _event of events);
+    const iterator = events[Symbol.asyncIterator]();
+    while ((await iterator.next()).done !== true);
     return 'ended';
   } catch (reason) {
     return reason;

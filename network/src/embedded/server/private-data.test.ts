@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { ledger, peer } from '@hyperledger/fabric-protos';
+import type { ledger } from '@hyperledger/fabric-protos';
+import { peer } from '@hyperledger/fabric-protos';
 import type { EndorseError, Gateway } from '@hyperledger/fabric-gateway';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { anyMemberOf, outOfMsps } from '../policy/index.js';

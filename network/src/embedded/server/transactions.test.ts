@@ -1,7 +1,7 @@
 import { common, gateway as protos, msp, peer } from '@hyperledger/fabric-protos';
 import { EndorseError, type Contract, type Gateway } from '@hyperledger/fabric-gateway';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { CHAINCODE, CHANNEL, TestNetwork } from '../testing/test-network.js';
+import { CHAINCODE, CHANNEL, OTHER_CHAINCODE, TestNetwork } from '../testing/test-network.js';
 
 const { TxValidationCode } = peer;
 
@@ -151,6 +151,20 @@ describe('transactions by an unmodified client', () => {
     expect(endorsers(transaction.getBytes())).not.toContain('InsurerA');
     expect((await (await transaction.submit()).getStatus()).successful).toBe(true);
     expect(text(await insurer.evaluateTransaction('get', 'outside'))).toBe('1');
+  });
+
+  it('span chaincodes: the called one writes to its own state, in the same transaction', async () => {
+    const commit = await contract.submitAsync('invoke', {
+      arguments: [OTHER_CHAINCODE, 'put', 'k', 'there'],
+    });
+    expect((await commit.getStatus()).successful).toBe(true);
+    expect(await evaluate('get', 'k')).toBe('');
+    const other = gateway.getNetwork(CHANNEL).getContract(OTHER_CHAINCODE);
+    expect(text(await other.evaluateTransaction('get', 'k'))).toBe('there');
+    const failed = JSON.parse(await evaluate('invoke', OTHER_CHAINCODE, 'fail')) as { status: number };
+    expect(failed.status).toBe(500);
+    const none = await refusal(contract.evaluateTransaction('invoke', 'nothing', 'get', 'k'));
+    expect(none.details[0]?.message).toContain('INVOKE_CHAINCODE failed');
   });
 
   it('ask the ledger itself through qscc, also from a chaincode', async () => {

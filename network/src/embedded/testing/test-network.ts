@@ -2,11 +2,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, credentials } from '@grpc/grpc-js';
+import type { common } from '@hyperledger/fabric-protos';
 import { connect, hash, type Gateway, type Signer } from '@hyperledger/fabric-gateway';
 import { createIssuer, generateKeyPair, issueTls, type Issuer } from '../../pki/index.js';
 import { nodeSigner, openMsps } from '../identity/index.js';
 import type { ChaincodeDefinition } from '../parts.js';
-import { anyMemberOf, outOfMsps } from '../policy/index.js';
+import { outOfMsps } from '../policy/index.js';
 import {
   startEmbeddedNetwork,
   type EmbeddedNetwork,
@@ -18,6 +19,8 @@ import { FixtureChaincode, freePort } from './fixture-chaincode.js';
 
 export const CHANNEL = 'care';
 export const CHAINCODE = 'fixture';
+/** The same code under another name, with a state of its own. */
+export const OTHER_CHAINCODE = 'other';
 /** Two hospitals, a lab, two insurers. */
 export const ORGANISATIONS = ['HospitalA', 'HospitalB', 'LabA', 'InsurerA', 'InsurerB'] as const;
 export type Org = (typeof ORGANISATIONS)[number];
@@ -85,7 +88,10 @@ export class TestNetwork {
           batch,
         },
         msps: openMsps([...folders, ordererOrganisation]),
-        chaincodes: [definition(chaincode.address)],
+        chaincodes: [
+          definition(CHAINCODE, chaincode.address),
+          definition(OTHER_CHAINCODE, chaincode.address),
+        ],
         ordererSigner: nodeSigner({ mspId: 'Orderer', dir: ordererNode.dir, endpoint: 'localhost:7050' }),
         batch,
       },
@@ -156,9 +162,9 @@ async function peerPlan(mspId: string, identity: TestIdentity, tlsIssuer: Issuer
   };
 }
 
-function definition(address: string): ChaincodeDefinition {
-  const collection = (name: string, memberOrgs: readonly Org[], endorsers: number) => ({
-    name,
+function definition(name: string, address: string): ChaincodeDefinition {
+  const collection = (collectionName: string, memberOrgs: readonly Org[], endorsers: number) => ({
+    name: collectionName,
     memberOrgs,
     memberOnlyRead: true,
     memberOnlyWrite: true,
@@ -168,7 +174,7 @@ function definition(address: string): ChaincodeDefinition {
     endorsementPolicy: outOfMsps(endorsers, memberOrgs),
   });
   return {
-    name: CHAINCODE,
+    name,
     version: '1.0',
     sequence: 1,
     endorsementPolicy: outOfMsps(2, CARE),
@@ -187,7 +193,7 @@ function definition(address: string): ChaincodeDefinition {
   };
 }
 
-/** A policy that any one member satisfies, as the chaincode's base64 argument. */
-export function policyArgument(policy: ReturnType<typeof anyMemberOf>): string {
+/** A policy as the chaincode's base64 argument. */
+export function policyArgument(policy: common.SignaturePolicyEnvelope): string {
   return Buffer.from(policy.serializeBinary()).toString('base64');
 }
