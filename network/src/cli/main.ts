@@ -1,3 +1,4 @@
+import { registerCaCommands } from '../ca/index.js';
 import type { Parts } from '../consortium/index.js';
 import { planProcesses } from '../consortium/process-plan.js';
 import { ensureCryptoMaterial } from '../crypto-material/index.js';
@@ -13,4 +14,4 @@ const parts: Parts = {
   },
 };
 
-await runCommandLine(process.argv, parts);
+await runCommandLine(process.argv, parts, [registerCaCommands]);
