@@ -5,7 +5,7 @@ import { Problem } from '../errors.js';
 import type { CommitOutcome } from '../ports.js';
 import { endorsingOrganizations, type Member } from './endorsers.js';
 import { problemOf } from './fabric-error.js';
-import { derFromP1363 } from './signer.js';
+import { derFromP1363 } from '../identity/index.js';
 
 export type SigningStage = 'proposal' | 'transaction' | 'commit';
 

@@ -1,8 +1,5 @@
-import { sign, type KeyObject } from 'node:crypto';
-
-/** Order of P-256 and its half: Fabric refuses a signature whose s is above the half. */
-const ORDER = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
-const HALF = ORDER >> 1n;
+import type { KeyObject } from 'node:crypto';
+import { signLowS } from '../identity/index.js';
 
 /** A signature over a whole message (not a digest): ECDSA P-256, SHA-256, DER, low s. */
 export type MessageSigner = (message: Uint8Array) => Promise<Uint8Array>;
@@ -12,28 +9,5 @@ export type MessageSigner = (message: Uint8Array) => Promise<Uint8Array>;
  * the connection must be opened with `hash.none`.
  */
 export function createSigner(key: KeyObject): MessageSigner {
-  return (message) => {
-    const raw = sign('sha256', message, { key, dsaEncoding: 'ieee-p1363' });
-    return Promise.resolve(derFromP1363(raw));
-  };
-}
-
-/**
- * DER with low s from r||s as WebCrypto and JOSE give it.
- * @throws RangeError unless 64 bytes, with r and s within 1 … order - 1.
- */
-export function derFromP1363(raw: Uint8Array): Uint8Array {
-  if (raw.length !== 64) throw new RangeError('a P-256 signature has 64 bytes');
-  const r = BigInt(`0x${Buffer.from(raw.subarray(0, 32)).toString('hex')}`);
-  const s = BigInt(`0x${Buffer.from(raw.subarray(32)).toString('hex')}`);
-  if (r === 0n || s === 0n || r >= ORDER || s >= ORDER) throw new RangeError('r or s is out of range');
-  const body = Buffer.concat([derInteger(r), derInteger(s > HALF ? ORDER - s : s)]);
-  return Buffer.concat([Buffer.of(0x30, body.length), body]);
-}
-
-function derInteger(value: bigint): Buffer {
-  const hex = value.toString(16);
-  const bytes = Buffer.from(hex.length % 2 === 0 ? hex : `0${hex}`, 'hex');
-  const padded = (bytes[0] ?? 0) >= 0x80 ? Buffer.concat([Buffer.of(0), bytes]) : bytes;
-  return Buffer.concat([Buffer.of(0x02, padded.length), padded]);
+  return (message) => Promise.resolve(signLowS(message, key));
 }

@@ -68,9 +68,6 @@ const ADMIN_RIGHTS = [
   { name: 'hf.Revoker', value: 'true', ecert: false },
   { name: 'hf.GenCRL', value: 'true', ecert: false },
 ];
-/** A gateway asks its authority who is revoked. */
-const GATEWAY_RIGHTS = [{ name: 'hf.GenCRL', value: 'true', ecert: false }];
-
 /** A gateway asks its authority for the revocation list before it lets anybody in. */
 const GATEWAY_RIGHTS = [{ name: 'hf.GenCRL', value: 'true', ecert: false }];
 
