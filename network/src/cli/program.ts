@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import type { Parts } from '../consortium/index.js';
 import { registerDown } from './down.js';
@@ -13,6 +14,7 @@ import { registerUp } from './up.js';
 export function createProgram(parts: Parts, more: readonly ((program: Command) => void)[] = []): Command {
   const program = new Command('medaccord')
     .description('Runs a MedAccord consortium: ledger, contracts, certificate authorities and gateways')
+    .version(version())
     .showHelpAfterError('(medaccord --help shows what there is)')
     .showSuggestionAfterError()
     .configureHelp({ showGlobalOptions: true })
@@ -35,4 +37,9 @@ function overrideExits(command: Command): void {
     sub.exitOverride().configureHelp({ showGlobalOptions: true }).showHelpAfterError('(--help shows how)');
     overrideExits(sub);
   }
+}
+
+function version(): string {
+  const file = new URL('../../package.json', import.meta.url);
+  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
 }
