@@ -10,7 +10,7 @@ export interface ProgressView {
 
 /** Live on a terminal; otherwise, and with --json, one line on stderr for each finished step. */
 export async function openProgressView(json: boolean): Promise<ProgressView> {
-  return process.stdout.isTTY && !json ? liveView() : lineView();
+  return process.stdout.isTTY && (process.stdout.columns ?? 0) > 0 && !json ? liveView() : lineView();
 }
 
 function lineView(): ProgressView {

@@ -14,7 +14,7 @@ export function registerTopology(program: Command): void {
       `
 Examples:
   medaccord topology check config/topology.yaml
-  medaccord topology check mine.yaml --port-offset 1000 --json`,
+  medaccord topology check mine.yaml --port-offset 100 --json`,
     )
     .action((file: string, _options: unknown, command: Command) => {
       const { json, portOffset } = globalOptions(command);

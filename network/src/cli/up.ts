@@ -36,7 +36,7 @@ export function registerUp(program: Command, parts: Parts): void {
 Examples:
   medaccord up                              in the foreground; Ctrl-C stops all
   medaccord up --detach                     in the background; medaccord down stops it
-  medaccord up --home /tmp/two --port-offset 1000
+  medaccord up --home /tmp/two --port-offset 100
                                             a second consortium beside the first
   medaccord up --topology config/examples/eight.yaml --home eight
   medaccord up --database-url 'postgres://me:secret@db/medaccord_{organisation}'`,

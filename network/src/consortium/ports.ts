@@ -29,7 +29,7 @@ export async function requireFreePorts(needed: readonly NeededPort[]): Promise<v
   throw new ConsortiumError(
     'PORT_TAKEN',
     `${list} ${taken.length === 1 ? 'is' : 'are'} used by another program`,
-    'Stop that program, or move all ports of this consortium: medaccord up --port-offset 1000',
+    'Stop that program, or move all ports of this consortium: medaccord up --port-offset 100',
   );
 }
 
