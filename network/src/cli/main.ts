@@ -2,6 +2,7 @@ import { registerCaCommands } from '../ca/index.js';
 import type { Parts } from '../consortium/index.js';
 import { planProcesses } from '../consortium/process-plan.js';
 import { ensureCryptoMaterial } from '../crypto-material/index.js';
+import { registerIdentityCommands } from '../identity/index.js';
 import { runCommandLine } from './run.js';
 
 const parts: Parts = {
@@ -14,4 +15,4 @@ const parts: Parts = {
   },
 };
 
-await runCommandLine(process.argv, parts, [registerCaCommands]);
+await runCommandLine(process.argv, parts, [registerCaCommands, registerIdentityCommands]);

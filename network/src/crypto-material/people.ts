@@ -3,7 +3,7 @@ import { Role } from '@medaccord/chaincode/api';
 import { z } from 'zod';
 import type { CertificateAuthority } from '../ca/certificate-authority.js';
 import type { RegisteredIdentity } from '../ca/registry.js';
-import { makeFolderOnce, organisationPaths } from '../home/index.js';
+import { makeFolderOnce, organisationPaths, recoverFolder, type FolderFiles } from '../home/index.js';
 import { generateKeyPair } from '../pki/index.js';
 import { identityFolder, type AuthorityCertificates } from './msp-files.js';
 
@@ -82,21 +82,40 @@ export async function writePerson(
   identity: RegisteredIdentity,
   days?: number,
 ): Promise<boolean> {
-  const paths = organisationPaths(home, authority.organisation).user(identity.id);
-  if (existsSync(paths.folder)) return false;
-  const [signing, tls] = await Promise.all([generateKeyPair(), generateKeyPair()]);
-  const commonName = `${identity.id}@${authority.organisation.domain}`;
-  const tlsCertificate = await authority.issueTls(commonName, tls.publicKey, [], days);
+  const { folder } = organisationPaths(home, authority.organisation).user(identity.id);
+  recoverFolder(folder);
+  if (existsSync(folder)) return false;
+  return makeFolderOnce(folder, await newPersonFiles(authority, identity, days));
+}
+
+/** A fresh key and certificate, as the files of a user's folder. */
+export async function newPersonFiles(
+  authority: CertificateAuthority,
+  identity: RegisteredIdentity,
+  days?: number,
+): Promise<FolderFiles> {
+  const signing = await generateKeyPair();
   const certificate = await authority.issue(identity.id, signing.publicKey, { days });
-  const file = describeIdentity(authority, identity);
-  return makeFolderOnce(paths.folder, {
-    ...identityFolder(
-      authorityCertificates(authority),
-      { certificate: pemOf(certificate), privateKey: signing.privateKeyPem },
-      { kind: 'client', certificate: pemOf(tlsCertificate), privateKey: tls.privateKeyPem },
-    ),
-    'identity.json': { content: json(file) },
+  return personFiles(authority, identity, {
+    certificate: pemOf(certificate),
+    privateKey: signing.privateKeyPem,
   });
+}
+
+/** The files of a user's folder around a key and certificate, with a fresh TLS client certificate. */
+export async function personFiles(
+  authority: CertificateAuthority,
+  identity: RegisteredIdentity,
+  signing: { readonly certificate: string; readonly privateKey: string },
+): Promise<FolderFiles> {
+  const tls = await generateKeyPair();
+  const commonName = `${identity.id}@${authority.organisation.domain}`;
+  const certificate = await authority.issueTls(commonName, tls.publicKey, []);
+  const client = { kind: 'client', certificate: pemOf(certificate), privateKey: tls.privateKeyPem } as const;
+  return {
+    ...identityFolder(authorityCertificates(authority), signing, client),
+    'identity.json': { content: json(describeIdentity(authority, identity)) },
+  };
 }
 
 export function pemOf(certificate: { toString(format: 'pem'): string }): string {

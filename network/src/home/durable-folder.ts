@@ -8,7 +8,7 @@ import {
   readdirSync,
   renameSync,
   rmSync,
-  writeSync,
+  writeFileSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 
@@ -21,7 +21,43 @@ export type FolderFiles = Readonly<Record<string, { readonly content: string; re
  * @returns whether it was made
  */
 export function makeFolderOnce(folder: string, files: FolderFiles): boolean {
+  recoverFolder(folder);
   if (existsSync(folder)) return false;
+  const parent = dirname(folder);
+  const temporary = prepare(folder, files);
+  renameSync(temporary, folder);
+  syncFolder(parent);
+  return true;
+}
+
+/**
+ * Puts a folder with other files in the place of one. For a moment there is neither; a run that is cut off just then
+ * leaves the old one aside, and `recoverFolder` brings it back.
+ */
+export function replaceFolder(folder: string, files: FolderFiles): void {
+  recoverFolder(folder);
+  const temporary = prepare(folder, files);
+  const aside = asideOf(folder);
+  renameSync(folder, aside);
+  renameSync(temporary, folder);
+  syncFolder(dirname(folder));
+  rmSync(aside, { recursive: true, force: true });
+}
+
+/** Undoes a `replaceFolder` that was cut off between its two steps. */
+export function recoverFolder(folder: string): void {
+  const aside = asideOf(folder);
+  if (!existsSync(aside)) return;
+  if (existsSync(folder)) rmSync(aside, { recursive: true, force: true });
+  else renameSync(aside, folder);
+}
+
+function asideOf(folder: string): string {
+  return join(dirname(folder), `.${basename(folder)}.old`);
+}
+
+/** The files under a temporary name beside the folder. */
+function prepare(folder: string, files: FolderFiles): string {
   const parent = dirname(folder);
   mkdirSync(parent, { recursive: true });
   const prefix = `.${basename(folder)}.tmp-`;
@@ -36,25 +72,23 @@ export function makeFolderOnce(folder: string, files: FolderFiles): boolean {
       mkdirSync(dirname(target), { recursive: true });
       writeSynced(target, content, secret === true ? 0o600 : 0o644);
     }
-    renameSync(temporary, folder);
+    return temporary;
   } catch (error) {
     rmSync(temporary, { recursive: true, force: true });
     throw error;
   }
-  syncFolder(parent);
-  return true;
 }
 
 /**
  * Replaces a file in a folder whose every file is read (an MSP's `crls`): the new content is made ready in
  * `staging`, a folder of the same file system, so that no reader and no crash ever leaves half a file there.
  */
-export function replaceFrom(staging: string, path: string, content: string): void {
+export function replaceFrom(staging: string, path: string, content: string | Uint8Array, mode = 0o644): void {
   const folder = dirname(path);
   mkdirSync(folder, { recursive: true });
   const temporary = join(staging, `.${basename(path)}.${randomBytes(6).toString('hex')}`);
   try {
-    writeSynced(temporary, content, 0o644);
+    writeSynced(temporary, content, mode);
     renameSync(temporary, path);
   } catch (error) {
     rmSync(temporary, { force: true });
@@ -63,10 +97,10 @@ export function replaceFrom(staging: string, path: string, content: string): voi
   syncFolder(folder);
 }
 
-function writeSynced(path: string, content: string, mode: number): void {
+function writeSynced(path: string, content: string | Uint8Array, mode: number): void {
   const file = openSync(path, 'wx', mode);
   try {
-    writeSync(file, content);
+    writeFileSync(file, content);
     fsyncSync(file);
   } finally {
     closeSync(file);

@@ -1,5 +1,11 @@
 /** The home folder: where each file lies, and how a folder appears in one step. */
-export { makeFolderOnce, replaceFrom, type FolderFiles } from './durable-folder.js';
+export {
+  makeFolderOnce,
+  recoverFolder,
+  replaceFolder,
+  replaceFrom,
+  type FolderFiles,
+} from './durable-folder.js';
 export {
   ordererPaths,
   organisationPaths,

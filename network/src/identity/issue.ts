@@ -1,0 +1,132 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { X509Certificate } from 'node:crypto';
+import { Role } from '@medaccord/chaincode/api';
+import { normalHex, type CertificateAuthority } from '../ca/certificate-authority.js';
+import type { RegisteredIdentity } from '../ca/registry.js';
+import { CodedError } from '../coded-error.js';
+import {
+  describeIdentity,
+  newPersonFiles,
+  readGatewaySecrets,
+  registerPerson,
+  walletEntry,
+  writeCustody,
+  writePerson,
+} from '../crypto-material/index.js';
+import { organisationPaths, recoverFolder, replaceFolder } from '../home/index.js';
+import {
+  findPerson,
+  report,
+  withAuthority,
+  type Consortium,
+  type IdentityReport,
+} from './local-authority.js';
+
+export type Custody = 'gateway' | 'client';
+
+export interface IssueOptions {
+  readonly organisation: string;
+  readonly name: string;
+  readonly role: string;
+  /** gateway: a second enrolment goes into the gateway's wallet, so that it can sign for this person. */
+  readonly custody: Custody;
+  readonly days?: number;
+}
+
+export interface IssuedIdentity extends IdentityReport {
+  readonly folder: string;
+  readonly custody: Custody;
+}
+
+/**
+ * Registers somebody new and writes key and certificate to the home folder.
+ * @throws CodedError ORGANISATION_UNKNOWN, ROLE_UNKNOWN, IDENTITY_EXISTS
+ */
+export async function issueIdentity(consortium: Consortium, options: IssueOptions): Promise<IssuedIdentity> {
+  const role = Role.safeParse(options.role);
+  if (!role.success) {
+    throw new CodedError('ROLE_UNKNOWN', `there is no role "${options.role}"`, {
+      hint: `roles: ${Role.options.join(', ')}`,
+    });
+  }
+  return withAuthority(consortium, options.organisation, async (authority) => {
+    if (authority.registry.identity(options.name) !== undefined) {
+      throw new CodedError(
+        'IDENTITY_EXISTS',
+        `${options.organisation} has an identity "${options.name}" already`,
+        {
+          hint: `another certificate for it: medaccord identity renew --org ${options.organisation} --name ${options.name}`,
+        },
+      );
+    }
+    if (options.custody === 'gateway') readGatewaySecrets(consortium.home, authority.organisation);
+    const identity = registerPerson(authority, { name: options.name, role: role.data });
+    await writePerson(consortium.home, authority, identity, options.days);
+    if (options.custody === 'gateway') await writeCustody(consortium.home, authority, identity, options.days);
+    return issuedReport(consortium, authority, identity);
+  });
+}
+
+export interface RenewOptions {
+  readonly organisation: string;
+  readonly name: string;
+  readonly days?: number;
+  /** Revokes the certificates it had before. */
+  readonly revokeOld: boolean;
+}
+
+export interface RenewedIdentity extends IssuedIdentity {
+  /** Serials. */
+  readonly revoked: readonly string[];
+}
+
+/**
+ * Gives somebody a new key and certificate with the same subject and attributes; an entry in the gateway's wallet is
+ * renewed too.
+ * @throws CodedError IDENTITY_UNKNOWN, NOT_A_PERSON; CaError IDENTITY_REVOKED
+ */
+export async function renewIdentity(consortium: Consortium, options: RenewOptions): Promise<RenewedIdentity> {
+  return withAuthority(consortium, options.organisation, async (authority) => {
+    const identity = findPerson(authority, options.name);
+    const before = authority.registry
+      .certificatesOf(identity.id)
+      .filter(({ revokedAt }) => revokedAt === undefined)
+      .map(({ serial }) => serial);
+    const { folder } = organisationPaths(consortium.home, authority.organisation).user(identity.id);
+    recoverFolder(folder);
+    if (existsSync(folder)) replaceFolder(folder, await newPersonFiles(authority, identity, options.days));
+    else await writePerson(consortium.home, authority, identity, options.days);
+    if (isInCustody(consortium, authority, identity)) {
+      await writeCustody(consortium.home, authority, identity, options.days);
+    }
+    const superseded = 4;
+    const revoked = options.revokeOld ? authority.registry.revoke(before, superseded, new Date()) : [];
+    if (revoked.length > 0) await authority.publishRevocationList();
+    return { ...issuedReport(consortium, authority, identity), revoked: revoked.map(({ serial }) => serial) };
+  });
+}
+
+function isInCustody(
+  consortium: Consortium,
+  authority: CertificateAuthority,
+  identity: RegisteredIdentity,
+): boolean {
+  const { subject } = describeIdentity(authority, identity);
+  return existsSync(walletEntry(consortium.home, authority.organisation, subject));
+}
+
+function issuedReport(
+  consortium: Consortium,
+  authority: CertificateAuthority,
+  identity: RegisteredIdentity,
+): IssuedIdentity {
+  const { folder, certificate } = organisationPaths(consortium.home, authority.organisation).user(
+    identity.id,
+  );
+  const { serialNumber } = new X509Certificate(readFileSync(certificate));
+  return {
+    ...report(authority, identity, normalHex(serialNumber)),
+    folder,
+    custody: isInCustody(consortium, authority, identity) ? 'gateway' : 'client',
+  };
+}

@@ -1,0 +1,71 @@
+import { rmSync } from 'node:fs';
+import type { CertificateAuthority } from '../ca/certificate-authority.js';
+import type { RegisteredIdentity } from '../ca/registry.js';
+import { CodedError } from '../coded-error.js';
+import { describeIdentity, walletEntry } from '../crypto-material/index.js';
+import { unknownIdentity, withAuthority, type Consortium } from './local-authority.js';
+
+export interface RevokeOptions {
+  readonly organisation: string;
+  /** Shuts somebody out for good: all certificates, and no new one. */
+  readonly name?: string;
+  /** Only this certificate. */
+  readonly serial?: string;
+  /** RFC 5280 reason code. */
+  readonly reason: number;
+}
+
+export interface RevocationReport {
+  readonly organisation: string;
+  readonly name: string;
+  /** Revoked now. */
+  readonly serials: readonly string[];
+  /** Length of the organisation's list. */
+  readonly listed: number;
+}
+
+/**
+ * Revokes and publishes the organisation's list, which the ledger follows at once.
+ * @throws CodedError NOTHING_TO_REVOKE, IDENTITY_UNKNOWN; CaError CERTIFICATE_NOT_FOUND, ALREADY_REVOKED
+ */
+export async function revokeIdentity(
+  consortium: Consortium,
+  options: RevokeOptions,
+): Promise<RevocationReport> {
+  const { organisation, name, serial, reason } = options;
+  if ((name === undefined) === (serial === undefined)) {
+    throw new CodedError('NOTHING_TO_REVOKE', 'give either --name (everything of somebody) or --serial');
+  }
+  return withAuthority(consortium, organisation, async (authority) => {
+    const done = (owner: string, serials: readonly string[]) => ({
+      organisation,
+      name: owner,
+      serials,
+      listed: authority.registry.revocationNumber,
+    });
+    if (serial !== undefined) {
+      const certificate = await authority.revokeCertificate(serial, reason);
+      return done(certificate.id, [certificate.serial]);
+    }
+    const owner = name ?? '';
+    const identity = authority.registry.identity(owner);
+    if (identity === undefined) throw unknownIdentity(authority, owner);
+    // The wallet first: between the two, the gateway refuses rather than signs for somebody shut out.
+    removeCustody(consortium, authority, identity);
+    const revoked = await authority.revokeIdentity(owner, reason);
+    return done(
+      owner,
+      revoked.map((certificate) => certificate.serial),
+    );
+  });
+}
+
+function removeCustody(
+  consortium: Consortium,
+  authority: CertificateAuthority,
+  identity: RegisteredIdentity,
+): void {
+  if (identity.type !== 'client' && identity.type !== 'admin') return;
+  const { subject } = describeIdentity(authority, identity);
+  rmSync(walletEntry(consortium.home, authority.organisation, subject), { force: true });
+}
