@@ -38,7 +38,7 @@ Examples:
   medaccord up --detach                     in the background; medaccord down stops it
   medaccord up --home /tmp/two --port-offset 100
                                             a second consortium beside the first
-  medaccord up --topology config/examples/eight.yaml --home eight
+  medaccord up --topology config/examples/eight-organisations.yaml --home eight
   medaccord up --database-url 'postgres://me:secret@db/medaccord_{organisation}'`,
     )
     .action(async (options: UpOptions, command: Command) => {
