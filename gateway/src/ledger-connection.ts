@@ -40,15 +40,18 @@ const LOOK_UP_MS = 1_500;
  * Connects as the service identity.
  * @throws ConfigError for an identity or a peer certificate that is not accepted; UnreachablePeerError.
  */
-export async function connectLedger(config: GatewayConfig, metrics?: Metrics): Promise<LedgerConnection> {
+export async function connectLedger(
+  config: GatewayConfig,
+  { metrics, startMs = START_MS }: { metrics?: Metrics; startMs?: number } = {},
+): Promise<LedgerConnection> {
   const service = await serviceIdentity(config);
   const tlsCa = readFileSync(config.peer.tlsCaFile);
-  await checkPeer(config.peer.endpoint, tlsCa, START_MS).catch((error: unknown) => {
+  await checkPeer(config.peer.endpoint, tlsCa, startMs).catch((error: unknown) => {
     if (error instanceof PeerCertificateError) throw new ConfigError('peer.tlsCaFile', error.message);
     throw error;
   });
   const connection = openConnection({ endpoint: config.peer.endpoint, tlsCa });
-  await connection.waitUntilReady(START_MS);
+  await connection.waitUntilReady(startMs);
   const session = connection.session(service);
   const status = (id: string) => transactionStatus(session, config.channel, id, LOOK_UP_MS);
   const commits = createCommitWaiter({ ask: status });

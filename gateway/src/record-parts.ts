@@ -1,9 +1,16 @@
 import { readText, type GatewayConfig } from './config.js';
 import { SERVICE_SCHEMA, type Database } from './database/index.js';
-import { exchangeClient, recordHolder, releaseLog, startExchange } from './exchange/index.js';
+import {
+  depositHolder,
+  exchangeClient,
+  recordHolder,
+  releaseLog,
+  revokedSerials,
+  startExchange,
+} from './exchange/index.js';
 import type { Logger } from 'pino';
 import type { Ledger } from './ports.js';
-import { committedAccess, type RunningReadModel } from './read-model/index.js';
+import { committedAccess, committedAnchor, type RunningReadModel } from './read-model/index.js';
 import { recordUseCases } from './use-cases/records/index.js';
 import { openFileBlocks, recordStore, sealer } from './vault/index.js';
 
@@ -20,28 +27,32 @@ export async function openRecords(
     blocks: await openFileBlocks(config.vaultDir),
     sealer: sealer(config.secrets.vaultKey),
   });
-  const organisations = config.organisations.map(({ name, tlsCaFile, exchangeUrl }) => ({
-    name,
-    exchangeUrl,
-    tlsCa: readText('organisations.tlsCaFile', tlsCaFile),
-  }));
+  const organisations = config.organisations.map(({ name, domain, tlsCaFile, tlsCrlFile, exchangeUrl }) => {
+    const tlsCa = readText('organisations.tlsCaFile', tlsCaFile);
+    const revoked = tlsCrlFile === undefined ? undefined : revokedSerials(tlsCrlFile, tlsCa);
+    return { name, domain, exchangeUrl, tlsCa, ...(revoked && { revoked }) };
+  });
   const certificate = readText('exchange.certFile', config.exchange.certFile);
   const key = readText('exchange.keyFile', config.exchange.keyFile);
   const client = exchangeClient({ certificate, key, organisations });
-  const holder = recordHolder({
-    organisation,
-    ledger,
-    records,
-    releases: releaseLog(database, SERVICE_SCHEMA),
-    committed: committedAccess(readModel.tables, readModel.follower),
-  });
+  const { tables, follower } = readModel;
+  const holders = {
+    records: recordHolder({
+      organisation,
+      ledger,
+      records,
+      releases: releaseLog(database, SERVICE_SCHEMA),
+      committed: committedAccess(tables, follower),
+    }),
+    deposits: depositHolder({ organisation, ledger, records, anchored: committedAnchor(tables, follower) }),
+  };
   const server = await startExchange({
     host: config.rest.host,
     port: config.exchange.port,
     certificate,
     key,
     organisations,
-    holder,
+    holders,
     log: (fields) => {
       log.info({ exchange: fields }, 'exchange answered');
     },

@@ -46,7 +46,7 @@ export async function serve(config: GatewayConfig, log: Logger): Promise<Running
 
 async function start(config: GatewayConfig, log: Logger, stack: StartStack): Promise<string> {
   const metrics = createMetrics();
-  const link = await connectLedger(config, metrics);
+  const link = await connectLedger(config, { metrics });
   stack.add('ledger', () => link.close());
   const database = openDatabase(config.databaseUrl, (error) =>
     log.warn({ err: error }, 'database connection lost'),

@@ -14,8 +14,21 @@ export interface ClientOptions extends TlsOptions {
   readonly retries?: number;
 }
 
+/**
+ * 202 comes only to who asks for it with `Prefer: respond-async`, and then `Location` says all: left out, `data` is
+ * always the answer itself.
+ */
+type WithoutAccepted<T> = {
+  [P in keyof T]: {
+    [M in keyof T[P]]: T[P][M] extends { responses: infer R }
+      ? Omit<T[P][M], 'responses'> & { responses: Omit<R, 202> }
+      : T[P][M];
+  };
+};
+export type ClientPaths = WithoutAccepted<paths>;
+
 /** Typed by the gateway's OpenAPI document. Failures come as `error`, an RFC 9457 problem. */
-export interface MedAccordClient extends Client<paths> {
+export interface MedAccordClient extends Client<ClientPaths> {
   /** As `fetch`, with this client's TLS settings and credentials; for streams. */
   readonly send: FetchRequest;
   close(): void;
@@ -30,7 +43,7 @@ export async function createClient(options: ClientOptions): Promise<MedAccordCli
   const session = await sessionOf(options, fetch);
   const send = repeating(session === undefined ? fetch : authorized(fetch, session), options.retries ?? 5);
   return {
-    ...createFetchClient<paths>({ baseUrl: options.baseUrl, fetch: send }),
+    ...createFetchClient<ClientPaths>({ baseUrl: options.baseUrl, fetch: send }),
     send,
     close,
   };

@@ -37,6 +37,7 @@ export async function* events(client: MedAccordClient, options: EventOptions): A
       const answer = await client.send(new Request(url, { headers, ...(signal && { signal }) }));
       if (!answer.ok) throw new GatewayRefusal(answer.status, (await answer.json()) as object);
       for await (const event of parse(answer)) {
+        if (stopped()) return;
         after = event.id;
         yield event;
       }

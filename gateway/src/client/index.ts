@@ -1,4 +1,4 @@
-export { createClient, type ClientOptions, type MedAccordClient } from './create-client.js';
+export { createClient, type ClientOptions, type ClientPaths, type MedAccordClient } from './create-client.js';
 export { events, type EventOptions, type LedgerEvent } from './events.js';
 export { httpsFetch, type FetchRequest, type HttpsFetch, type TlsOptions } from './https-fetch.js';
 export { createProofKey, type ProofKey } from './proof.js';

@@ -33,15 +33,20 @@ export function createCommitWaiter(options: CommitWaiterOptions): BlockCommitWai
   const askUntilKnown = async (id: string, until: number): Promise<void> => {
     while (pending.has(id)) {
       const outcome = await ask(id).catch(() => undefined);
-      if (outcome !== undefined) pending.get(id)?.resolve(outcome);
-      else if (Date.now() > until) {
+      if (outcome !== undefined) {
+        pending.get(id)?.resolve(outcome);
+        return;
+      }
+      if (Date.now() > until) {
         pending.get(id)?.reject(
           new Problem('COMMIT_UNKNOWN', 'the transaction was sent; its outcome is not known yet', {
             transactionId: id,
             retryAfter: 5,
           }),
         );
-      } else await new Promise((resume) => setTimeout(resume, 250).unref());
+        return;
+      }
+      await new Promise((resume) => setTimeout(resume, 250).unref());
     }
   };
 

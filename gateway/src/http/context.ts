@@ -37,6 +37,8 @@ export interface HttpParts {
   readonly auth: AuthParts;
   readonly handlers: Handlers<UseCaseOperation>;
   readonly events: EventStream;
+  /** Between two signs of life on an event stream. */
+  readonly heartbeatMs?: number;
   readonly idempotency: IdempotencyStore;
   readonly runs: RunFactory;
   readonly readiness: () => Promise<Readiness>;

@@ -14,7 +14,7 @@ const HEARTBEAT_MS = 15_000;
  * Server-sent events. The stream ends with the token, or within a heartbeat of a revocation; the client reconnects
  * with `Last-Event-ID` and misses nothing.
  */
-export function createEventRoute(parts: HttpParts, heartbeatMs = HEARTBEAT_MS): TransportHandler {
+export function createEventRoute(parts: HttpParts): TransportHandler {
   const streams = new ConcurrencyLimiter(parts.limits.streams);
   return async (request, response, { query }, authenticated) => {
     if (authenticated === undefined) throw new Problem('UNAUTHENTICATED', 'log in first');
@@ -29,7 +29,7 @@ export function createEventRoute(parts: HttpParts, heartbeatMs = HEARTBEAT_MS): 
       void stillValid(parts.auth, authenticated).then((valid) => {
         if (!valid) end();
       });
-    }, heartbeatMs);
+    }, parts.heartbeatMs ?? HEARTBEAT_MS);
     try {
       const after = singleHeader(request, 'last-event-id');
       const events = parts.events.open(

@@ -36,11 +36,13 @@ export function caRevocations(source: RevocationSource, fetchCrl = () => fetchLi
   let pending: Promise<CachedList> | undefined;
   const refresh = async (): Promise<CachedList> => {
     const crl = new X509Crl(derOf(await fetchCrl()));
+    // Without nextUpdate, which RFC 5280 demands, the parser finds no entries: that is not "nothing is revoked".
+    if (crl.nextUpdate === undefined) throw new Error('the list says no nextUpdate');
     const now = Date.now();
     cached = {
       serials: new Set(crl.entries.map(({ serialNumber }) => normalSerial(serialNumber))),
       fetchedAt: now,
-      usableUntil: Math.min(crl.nextUpdate?.getTime() ?? Infinity, now + STALE_MS),
+      usableUntil: Math.min(crl.nextUpdate.getTime(), now + STALE_MS),
     };
     return cached;
   };

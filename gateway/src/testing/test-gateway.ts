@@ -1,7 +1,13 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import type { FunctionName } from '@medaccord/chaincode/api';
 import { createProofVerifier, createTokens } from '../auth/index.js';
-import { createClient, type ClientOptions, type MedAccordClient } from '../client/index.js';
+import {
+  createClient,
+  createSession,
+  httpsFetch,
+  type ClientOptions,
+  type MedAccordClient,
+} from '../client/index.js';
 import type { GatewayConfig } from '../config.js';
 import { createApp, createRuns, loadApiDocument, startServer, type HttpParts } from '../http/index.js';
 import { createLogger } from '../logging.js';
@@ -31,6 +37,7 @@ export interface TestGatewayOptions {
   readonly environment?: 'development' | 'production';
   readonly kind?: GatewayConfig['organisation']['kind'];
   readonly events?: EventStream;
+  readonly heartbeatMs?: number;
   readonly readModel?: Partial<ReadModel>;
   /** Takes log lines. */
   readonly log?: (line: string) => void;
@@ -74,6 +81,7 @@ export async function startTestGateway(options: TestGatewayOptions = {}) {
       ...billingUseCases({ ledger, readModel }),
     } as HttpParts['handlers'],
     events: options.events ?? { open: () => noEvents() },
+    ...(options.heartbeatMs === undefined ? {} : { heartbeatMs: options.heartbeatMs }),
     idempotency: runs,
     runs: createRuns(randomBytes(32), runs),
     readiness: () => Promise.resolve({ ready: true, parts: { peer: 'ok' }, block: 3 }),
@@ -88,6 +96,7 @@ export async function startTestGateway(options: TestGatewayOptions = {}) {
     clientCas: [people.issuer.toString()],
   });
   origin = running.origin;
+  const plain = httpsFetch({ ca: tls.certificate });
   const clients: MedAccordClient[] = [];
   const connect = async (change: Partial<ClientOptions> = {}): Promise<MedAccordClient> => {
     const client = await createClient({ baseUrl: origin, ca: tls.certificate, retries: 0, ...change });
@@ -110,7 +119,25 @@ export async function startTestGateway(options: TestGatewayOptions = {}) {
       });
       return { client, identity };
     },
+    /** A request without the typed client, for what that does not let through. */
+    raw(
+      method: string,
+      path: string,
+      headers: Record<string, string> = {},
+      body?: string,
+    ): Promise<Response> {
+      const content = body === undefined ? {} : { body };
+      return plain.fetch(new Request(origin + path, { method, headers, ...content }));
+    },
+    /** The Authorization header of a plain bearer token. */
+    async tokenOf(role: TestIdentity['role']): Promise<string> {
+      const { certificate, key } = await people.issue({ role });
+      const login = { baseUrl: origin, certificate, privateKey: key, binding: 'none' } as const;
+      const session = await createSession(login, plain.fetch);
+      return (await session.authorize('GET', origin))['Authorization'] ?? '';
+    },
     async close(): Promise<void> {
+      plain.close();
       for (const client of clients) client.close();
       await running.close(1_000);
     },
