@@ -136,7 +136,8 @@ export interface CommittedBlock {
 
 /** What the endorser keeps between endorsement and commit: private write sets by transaction id. */
 export interface TransientStore {
-  put(txId: string, privateSet: ledger.rwset.TxPvtReadWriteSet, atHeight: number): void;
+  /** Can be got at once; resolves when it survives the process. Many at a time share one write. */
+  put(txId: string, privateSet: ledger.rwset.TxPvtReadWriteSet, atHeight: number): Promise<void>;
   get(txId: string): ledger.rwset.TxPvtReadWriteSet | undefined;
   remove(txIds: Iterable<string>): void;
   /** Forgets what was put at a height below `height` and never committed. */

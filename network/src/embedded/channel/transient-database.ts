@@ -14,6 +14,8 @@ export class TransientDatabase implements TransientStore {
   /** Transaction ids by the height at which they were put, for `purgeBelow`. */
   readonly #byHeight = new Map<number, Set<string>>();
   readonly #heights = new Map<string, number>();
+  /** Put, and on their way to the disk. */
+  readonly #unwritten = new Map<string, Buffer>();
 
   private constructor(db: RootDatabase<Buffer, string>) {
     this.#db = db;
@@ -26,16 +28,22 @@ export class TransientDatabase implements TransientStore {
     );
   }
 
-  put(txId: string, privateSet: ledger.rwset.TxPvtReadWriteSet, atHeight: number): void {
+  async put(txId: string, privateSet: ledger.rwset.TxPvtReadWriteSet, atHeight: number): Promise<void> {
     const head = Buffer.alloc(HEIGHT_BYTES);
     head.writeUIntBE(atHeight, 0, HEIGHT_BYTES);
-    this.#db.putSync(txId, Buffer.concat([head, privateSet.serializeBinary()]));
+    const value = Buffer.concat([head, privateSet.serializeBinary()]);
     this.#remember(txId, atHeight);
+    this.#unwritten.set(txId, value);
+    try {
+      await this.#db.put(txId, value);
+    } finally {
+      if (this.#unwritten.get(txId) === value) this.#unwritten.delete(txId);
+    }
   }
 
   get(txId: string): ledger.rwset.TxPvtReadWriteSet | undefined {
     if (!this.#heights.has(txId)) return undefined;
-    const bytes = this.#db.get(txId);
+    const bytes = this.#unwritten.get(txId) ?? this.#db.get(txId);
     return bytes && TxPvtReadWriteSet.deserializeBinary(bytes.subarray(HEIGHT_BYTES));
   }
 
@@ -44,6 +52,7 @@ export class TransientDatabase implements TransientStore {
       const height = this.#heights.get(txId);
       if (height === undefined) continue;
       this.#heights.delete(txId);
+      this.#unwritten.delete(txId);
       this.#byHeight.get(height)?.delete(txId);
       void this.#db.remove(txId);
     }

@@ -128,14 +128,15 @@ describe('private data', () => {
 
   it('that was endorsed before a restart is there when it is ordered after it', async () => {
     const transaction = channel.transaction({ sets: [inPlain({ p1: 'patient' })] });
-    channel.ledger.transientStore.put(transaction.txId, transaction.privateSets, channel.ledger.height);
+    await channel.ledger.transientStore.put(transaction.txId, transaction.privateSets, channel.ledger.height);
     await channel.stop();
     await channel.open();
     const empty = channel.transaction({ sets: [] }).privateSets;
     await channel.commit({ ...transaction, privateSets: empty });
     expect(value('p1')).toBe('patient');
-    channel.ledger.transientStore.put('old', transaction.privateSets, 1);
+    const old = channel.ledger.transientStore.put('old', transaction.privateSets, 1);
     channel.ledger.transientStore.purgeBelow(2);
     expect(channel.ledger.transientStore.get('old')).toBeUndefined();
+    await old;
   });
 });

@@ -57,7 +57,7 @@ export class Endorser {
   async process(proposal: Proposal, creator: Identity): Promise<Endorsed | NotEndorsed> {
     return this.#attempt(async () => {
       const simulated = await this.#simulate(proposal, creator);
-      return simulated.kind === 'simulated' ? this.#endorse(proposal, simulated) : simulated;
+      return simulated.kind === 'simulated' ? await this.#endorse(proposal, simulated) : simulated;
     });
   }
 
@@ -159,11 +159,11 @@ export class Endorser {
     return this.#run(proposal, simulation, name, input);
   }
 
-  #endorse(proposal: Proposal, { result, version, simulation }: Simulated): Endorsed {
+  async #endorse(proposal: Proposal, { result, version, simulation }: Simulated): Promise<Endorsed> {
     const { ledger, signer } = this.#options;
     const { response, event } = result;
     if (simulation?.privateSet !== undefined) {
-      ledger.transientStore.put(proposal.txId, simulation.privateSet, ledger.height);
+      await ledger.transientStore.put(proposal.txId, simulation.privateSet, ledger.height);
     }
     if (event !== undefined) {
       event.setChaincodeId(proposal.chaincode);

@@ -71,7 +71,7 @@ async function submit(): Promise<void> {
       },
     ],
   });
-  ledger.transientStore.put(transaction.txId, transaction.privateSets, ledger.height);
+  await ledger.transientStore.put(transaction.txId, transaction.privateSets, ledger.height);
   await orderer.broadcast(transaction.envelope);
 }
 

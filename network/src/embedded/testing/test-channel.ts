@@ -154,7 +154,7 @@ export class TestChannel {
 
   #keepPrivate({ txId, privateSets }: ReturnType<typeof makeTransaction>): void {
     if (privateSets.getNsPvtRwsetList().length === 0) return;
-    this.ledger.transientStore.put(txId, privateSets, this.ledger.height);
+    void this.ledger.transientStore.put(txId, privateSets, this.ledger.height);
   }
 }
 
