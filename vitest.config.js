@@ -11,7 +11,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'unit',
-          include: ['{chaincode,gateway,network}/src/**/*.test.ts', 'test/src/story/*.test.ts'],
+          include: ['{chaincode,gateway,network}/src/**/*.test.ts', 'test/src/{docs,story}/*.test.ts'],
         },
       },
       {
@@ -19,6 +19,7 @@ export default defineConfig({
         test: {
           name: 'consortium',
           include: ['test/src/{conformance,end-to-end,features}/**/*.test.ts'],
+          globalSetup: ['test/src/consortium/global-setup.ts'],
           testTimeout: 120_000,
           hookTimeout: 180_000,
           fileParallelism: false,

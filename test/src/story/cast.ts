@@ -1,16 +1,7 @@
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type MedAccordClient, createClient } from '@medaccord/gateway/client';
 import { careOrganisations, insurers, loadTopology } from '@medaccord/network/topology';
-
-/** A demo identity of the consortium, logged in at its organisation's gateway. */
-export interface Member {
-  organisation: string;
-  /** Its ledger id. */
-  subject: string;
-  api: MedAccordClient;
-}
+import { type Member, logIn } from '../consortium/identity.js';
 
 /** Who plays in the story: the demo identities that `medaccord up` made. */
 export interface Cast {
@@ -73,24 +64,4 @@ export async function openCast(home: string, concurrency: number): Promise<Cast>
       for (const { api } of members.values()) api.close();
     },
   };
-}
-
-async function logIn(
-  home: string,
-  { name: organisation, domain, gateway }: { name: string; domain: string; gateway: { rest: number } },
-  user: string,
-): Promise<Member> {
-  const organisationDir = join(home, 'organizations/peerOrganizations', domain);
-  const userDir = join(organisationDir, 'users', `${user}@${domain}`);
-  const read = (file: string) => readFile(join(userDir, file), 'utf8');
-  const { subject } = JSON.parse(await read('identity.json')) as { subject: string };
-  const api = await createClient({
-    baseUrl: `https://localhost:${String(gateway.rest)}`,
-    ca: await readFile(join(organisationDir, `tlsca/tlsca.${domain}-cert.pem`), 'utf8'),
-    login: {
-      certificate: await read('msp/signcerts/cert.pem'),
-      privateKey: await read('msp/keystore/priv_sk'),
-    },
-  });
-  return { organisation, subject, api };
 }

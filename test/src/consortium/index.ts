@@ -1,0 +1,7 @@
+/** Real consortia for tests, and who plays in them. */
+export { type CommandResult, medaccord, medaccordJson, runProgram } from './command.js';
+export { Consortium, type ProcessLine } from './consortium.js';
+export { freePortOffset, isFree } from './free-ports.js';
+export { type GatewayAddress, type Identity, type Member, logIn, readIdentity, userDir } from './identity.js';
+export { sharedConsortium } from './shared.js';
+export { isAlive, wipeConsortium } from './wipe.js';
