@@ -55,6 +55,8 @@ const ConfigFile = z.strictObject({
         domain: z.string().min(1),
         caCertFile: File,
         tlsCaFile: File,
+        /** Revocation list of its TLS authority; read again when it changes, and it may come later. */
+        tlsCrlFile: File.optional(),
         exchangeUrl: HttpsUrl,
       }),
     )

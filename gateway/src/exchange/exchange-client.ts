@@ -1,30 +1,25 @@
 import { createHash } from 'node:crypto';
-import { Agent, request as httpsRequest } from 'node:https';
-import type { IncomingMessage } from 'node:http';
 import { compactDecrypt, exportJWK, generateKeyPair } from 'jose';
-import { ERROR_CODES, PublicJwk, record as shapes } from '@medaccord/chaincode/api';
+import { PublicJwk, record as shapes } from '@medaccord/chaincode/api';
 import { Problem } from '../errors.js';
-import { openDocument } from '../vault/index.js';
+import { isSealOf, openDocument } from '../vault/index.js';
+import { CustodianConnections, type ExchangeClientOptions } from './custodian-connections.js';
 import {
-  ANSWER_MAX_BYTES,
+  CONFIRM_PATH,
+  ConfirmAnswer,
+  DEPOSIT_PATH,
   DESCRIPTOR_PATH,
+  DepositAnswer,
   DescriptorAnswer,
   RELEASE_PATH,
-  Refusal,
   ReleaseAnswer,
   ReleasedKey,
+  type ConfirmRequest,
+  type DepositRequest,
   type DescriptorRequest,
 } from './protocol.js';
 
-export interface ExchangeClientOptions {
-  /** PEM of this gateway's certificate for other gateways. */
-  readonly certificate: string;
-  readonly key: string;
-  readonly organisations: readonly { name: string; tlsCa: string; exchangeUrl: string }[];
-  readonly timeoutMs?: number;
-}
-
-/** A reader's side of an exchange: it believes a custodian only what the ledger's hashes say. */
+/** A reader's or author's side of an exchange: it believes a custodian only what the ledger's hashes say. */
 export interface ExchangeClient {
   /** @throws Problem: the custodian's refusal, or CUSTODIAN_UNREACHABLE, or CUSTODIAN_REFUSED. */
   descriptor(custodian: string, request: DescriptorRequest): Promise<DescriptorAnswer>;
@@ -37,6 +32,14 @@ export interface ExchangeClient {
     described: DescriptorAnswer,
     access: { event: string; transaction: string },
   ): Promise<{ mediaType: string; data: Buffer }>;
+  /**
+   * Leaves a record with another custodian, for its author to anchor. Repeating it is harmless.
+   * @returns the leaf, which was checked to be of this very document and meta.
+   * @throws Problem as above; ANCHOR_MISMATCH where the custodian sealed something else.
+   */
+  deposit(request: DepositRequest): Promise<{ leaf: shapes.Leaf; leafHash: string }>;
+  /** Tells the custodian which transaction anchored the deposit. @throws Problem as above. */
+  confirm(custodian: string, request: ConfirmRequest): Promise<ConfirmAnswer>;
   close(): void;
 }
 
@@ -45,15 +48,16 @@ export function exchangeClient(options: ExchangeClientOptions): ExchangeClient {
 }
 
 class HttpsExchangeClient implements ExchangeClient {
-  readonly #options: ExchangeClientOptions;
-  readonly #agents = new Map<string, Agent>();
+  readonly #connections: CustodianConnections;
 
   constructor(options: ExchangeClientOptions) {
-    this.#options = options;
+    this.#connections = new CustodianConnections(options);
   }
 
   async descriptor(custodian: string, request: DescriptorRequest): Promise<DescriptorAnswer> {
-    const answer = DescriptorAnswer.safeParse(await this.#post(custodian, DESCRIPTOR_PATH, request));
+    const answer = DescriptorAnswer.safeParse(
+      await this.#connections.post(custodian, DESCRIPTOR_PATH, request),
+    );
     if (!answer.success) throw new Problem('CUSTODIAN_REFUSED', 'the custodian answered in another form');
     const { leaf, meta, metaSalt } = answer.data;
     const asked = leaf.record === request.record && leaf.version === (request.version ?? leaf.version);
@@ -72,7 +76,7 @@ class HttpsExchangeClient implements ExchangeClient {
     const { publicKey, privateKey } = await generateKeyPair('ECDH-ES', { crv: 'P-256' });
     const recipient = PublicJwk.parse(await exportJWK(publicKey));
     const answer = ReleaseAnswer.safeParse(
-      await this.#post(custodian, RELEASE_PATH, { ...access, recipient }),
+      await this.#connections.post(custodian, RELEASE_PATH, { ...access, recipient }),
     );
     if (!answer.success) throw new Problem('CUSTODIAN_REFUSED', 'the custodian answered in another form');
     const block = Buffer.from(answer.data.block, 'base64');
@@ -96,82 +100,35 @@ class HttpsExchangeClient implements ExchangeClient {
     }
   }
 
-  close(): void {
-    for (const agent of this.#agents.values()) agent.destroy();
-  }
-
-  async #post(custodian: string, path: string, body: object): Promise<unknown> {
-    const found = this.#options.organisations.find(({ name }) => name === custodian);
-    if (found === undefined) throw new Problem('NOT_FOUND', 'no organisation of that name has a gateway');
-    const signal = AbortSignal.timeout(this.#options.timeoutMs ?? 15_000);
-    let answer: { status: number; body: unknown };
-    try {
-      answer = await post(new URL(path, found.exchangeUrl), this.#agent(found), JSON.stringify(body), signal);
-    } catch (cause) {
-      const options = { retryAfter: 2, cause };
-      throw new Problem('CUSTODIAN_UNREACHABLE', `the gateway of ${custodian} did not answer`, options);
+  async deposit(request: DepositRequest): Promise<{ leaf: shapes.Leaf; leafHash: string }> {
+    const { meta, metaSalt, document, version } = request;
+    const answer = DepositAnswer.safeParse(
+      await this.#connections.post(meta.custodian, DEPOSIT_PATH, request),
+    );
+    if (!answer.success) throw new Problem('CUSTODIAN_REFUSED', 'the custodian answered in another form');
+    const { leaf, key, nonce } = answer.data;
+    const binding = { patient: meta.patient, record: meta.record, version: leaf.version };
+    const sealed = { mediaType: document.mediaType, data: Buffer.from(document.data, 'base64') };
+    const secrets = { key: Buffer.from(key, 'base64url'), nonce: Buffer.from(nonce, 'base64url') };
+    const isAsked =
+      leaf.record === meta.record &&
+      leaf.custodian === meta.custodian &&
+      leaf.version === (version ?? leaf.version) &&
+      leaf.metaHash === shapes.metaHash(meta, metaSalt);
+    // The author signs the leaf: it must be of what the author wrote.
+    if (!isAsked || !isSealOf(leaf, sealed, binding, secrets)) {
+      throw new Problem('ANCHOR_MISMATCH', 'the custodian sealed something else');
     }
-    if (answer.status === 200) return answer.body;
-    throw refusedBy(custodian, answer);
+    return { leaf, leafHash: shapes.leafHash(leaf) };
   }
 
-  /** One connection pool a custodian, which trusts that organisation's TLS authority alone. */
-  #agent({ name, tlsCa }: { name: string; tlsCa: string }): Agent {
-    const { certificate: cert, key } = this.#options;
-    const known = this.#agents.get(name);
-    // No resumed sessions: each connection shows its certificate again.
-    const tls = { ca: tlsCa, cert, key, minVersion: 'TLSv1.3', maxCachedSessions: 0 } as const;
-    const agent = known ?? new Agent({ ...tls, keepAlive: true, maxSockets: 16 });
-    this.#agents.set(name, agent);
-    return agent;
+  async confirm(custodian: string, request: ConfirmRequest): Promise<ConfirmAnswer> {
+    const answer = ConfirmAnswer.safeParse(await this.#connections.post(custodian, CONFIRM_PATH, request));
+    if (answer.success) return answer.data;
+    throw new Problem('CUSTODIAN_REFUSED', 'the custodian answered in another form');
   }
-}
 
-function refusedBy(custodian: string, { status, body }: { status: number; body: unknown }): Problem {
-  const refusal = Refusal.safeParse(body);
-  if (status >= 500) {
-    return new Problem('CUSTODIAN_UNREACHABLE', `the gateway of ${custodian} cannot answer now`, {
-      retryAfter: 2,
-    });
+  close(): void {
+    this.#connections.close();
   }
-  const known = ERROR_CODES.find((code) => code === refusal.data?.code);
-  if (known !== undefined) return new Problem(known, refusal.data?.detail ?? known);
-  // Its words are another organisation's: only the code's own letters are passed on.
-  const code = refusal.data?.code.replace(/[^A-Z_]/g, '') ?? 'no code';
-  return new Problem('CUSTODIAN_REFUSED', `the gateway of ${custodian} refused: ${code}`);
-}
-
-function post(
-  url: URL,
-  agent: Agent,
-  body: string,
-  signal: AbortSignal,
-): Promise<{ status: number; body: unknown }> {
-  return new Promise((resolve, reject) => {
-    const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
-    const request = httpsRequest(url, { method: 'POST', agent, headers, signal }, (response) => {
-      readAnswer(response).then(
-        (answer) => {
-          resolve({ status: response.statusCode ?? 0, body: answer });
-        },
-        (error: unknown) => {
-          request.destroy();
-          reject(error instanceof Error ? error : new Error('the answer broke off'));
-        },
-      );
-    });
-    request.on('error', reject);
-    request.end(body);
-  });
-}
-
-async function readAnswer(response: IncomingMessage): Promise<unknown> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of response as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > ANSWER_MAX_BYTES) throw new RangeError('the answer is too large');
-    chunks.push(chunk);
-  }
-  return JSON.parse(Buffer.concat(chunks).toString('utf8'));
 }

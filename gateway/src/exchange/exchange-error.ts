@@ -3,6 +3,8 @@ import type { ErrorCode } from '@medaccord/chaincode/api';
 /** Why a custodian refused, on the wire between gateways; the contracts' own codes travel as they are. */
 export const EXCHANGE_CODES = [
   'ORGANISATION_UNKNOWN',
+  'CERTIFICATE_REVOKED',
+  'CERTIFICATE_STATUS_UNKNOWN',
   'REQUEST_MALFORMED',
   'ROUTE_UNKNOWN',
   'TOO_LARGE',
@@ -13,6 +15,10 @@ export const EXCHANGE_CODES = [
   'EVENT_EXPIRED',
   'EVENT_USED_UP',
   'DESCRIPTOR_MISMATCH',
+  'DEPOSIT_CONFLICT',
+  'DEPOSIT_UNKNOWN',
+  'DEPOSITS_FULL',
+  'ANCHOR_NOT_COMMITTED',
   'HOLDER_FAILED',
 ] as const;
 export type ExchangeCode = (typeof EXCHANGE_CODES)[number];
@@ -24,6 +30,11 @@ const STATUS: Partial<Record<ExchangeCode | ErrorCode, number>> = {
   ERASED: 410,
   TOO_LARGE: 413,
   EVENT_USED_UP: 409,
+  DEPOSIT_UNKNOWN: 404,
+  DEPOSIT_CONFLICT: 409,
+  DEPOSITS_FULL: 503,
+  ANCHOR_NOT_COMMITTED: 503,
+  CERTIFICATE_STATUS_UNKNOWN: 503,
   HOLDER_FAILED: 500,
   BUSY: 503,
 };

@@ -7,14 +7,7 @@ import { ERROR_CODES } from '@medaccord/chaincode/api';
 import { Problem } from '../errors.js';
 import { ExchangeError } from './exchange-error.js';
 import { organisationOf, type ExchangeOrganisation } from './peer-organisation.js';
-import {
-  DESCRIPTOR_PATH,
-  DescriptorRequest,
-  RELEASE_PATH,
-  ReleaseRequest,
-  REQUEST_MAX_BYTES,
-} from './protocol.js';
-import type { RecordHolder } from './record-holder.js';
+import { exchangeRoutes, type ExchangeRoute, type Holders } from './exchange-routes.js';
 
 export interface ExchangeServerOptions {
   readonly host?: string;
@@ -24,7 +17,7 @@ export interface ExchangeServerOptions {
   readonly certificate: string;
   readonly key: string;
   readonly organisations: readonly ExchangeOrganisation[];
-  readonly holder: RecordHolder;
+  readonly holders: Holders;
   /** Told of every answer: who asked for what, and the code of a refusal. Nothing of the request's content. */
   readonly log: (fields: { organisation?: string; path: string; status: number; code?: string }) => void;
 }
@@ -38,7 +31,6 @@ const MAX_CONNECTIONS = 128;
 const MAX_REQUESTS = 32;
 /** Longest that a request under way holds up the end. */
 const CLOSE_MS = 5_000;
-const ROUTES = [DESCRIPTOR_PATH, RELEASE_PATH];
 
 /** Listens for other organisations' gateways; every one of them shows a client certificate. */
 export async function startExchange(options: ExchangeServerOptions): Promise<ExchangeServer> {
@@ -54,10 +46,11 @@ export async function startExchange(options: ExchangeServerOptions): Promise<Exc
   server.requestTimeout = 10_000;
   server.headersTimeout = 5_000;
   server.keepAliveTimeout = 15_000;
+  const routes = exchangeRoutes(options.holders);
   let open = 0;
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
     open++;
-    void answer(options, request, response, open > MAX_REQUESTS).finally(() => open--);
+    void answer(options, routes, request, response, open > MAX_REQUESTS).finally(() => open--);
   });
   server.listen(options.port, options.host ?? 'localhost');
   await once(server, 'listening');
@@ -77,20 +70,23 @@ async function close(server: Server): Promise<void> {
 
 async function answer(
   options: ExchangeServerOptions,
+  routes: readonly ExchangeRoute[],
   request: IncomingMessage,
   response: ServerResponse,
   busy: boolean,
 ): Promise<void> {
-  const path = ROUTES.find((route) => request.url === route) ?? 'other';
+  const route = routes.find(({ path }) => request.url === path);
+  const path = route?.path ?? 'other';
   const from: { organisation?: string } = {};
   try {
     const certificate = (request.socket as TLSSocket).getPeerX509Certificate();
-    from.organisation = organisationOf(
-      certificate && new X509Certificate(certificate.raw),
-      options.organisations,
-    );
+    const shown = certificate && new X509Certificate(certificate.raw);
+    from.organisation = await organisationOf(shown, options.organisations);
     if (busy) throw new ExchangeError('BUSY', 'too many requests at once');
-    const body = await route(options.holder, from.organisation, path, request);
+    if (request.method !== 'POST' || route === undefined) {
+      throw new ExchangeError('ROUTE_UNKNOWN', 'there is no such request');
+    }
+    const body = await answerRoute(route, from.organisation, request);
     send(response, 200, body);
     options.log({ ...from, path, status: 200 });
   } catch (error) {
@@ -100,27 +96,27 @@ async function answer(
   }
 }
 
-async function route(holder: RecordHolder, organisation: string, path: string, request: IncomingMessage) {
-  if (request.method !== 'POST' || path === 'other') {
-    throw new ExchangeError('ROUTE_UNKNOWN', 'there is no such request');
+async function answerRoute(
+  route: ExchangeRoute,
+  organisation: string,
+  request: IncomingMessage,
+): Promise<object> {
+  const leave = route.enter();
+  try {
+    return await route.answer(organisation, await readBody(request, route.maxBytes));
+  } finally {
+    leave();
   }
-  const body = await readBody(request);
-  if (path === DESCRIPTOR_PATH) {
-    const asked = DescriptorRequest.safeParse(body);
-    if (asked.success) return await holder.descriptor(organisation, asked.data);
-  } else {
-    const asked = ReleaseRequest.safeParse(body);
-    if (asked.success) return await holder.release(organisation, asked.data);
-  }
-  throw new ExchangeError('REQUEST_MALFORMED', 'the request has another form');
 }
 
-async function readBody(request: IncomingMessage): Promise<unknown> {
+async function readBody(request: IncomingMessage, maxBytes: number): Promise<unknown> {
+  const tooLarge = () => new ExchangeError('TOO_LARGE', `at most ${maxBytes} bytes`);
+  if (Number(request.headers['content-length'] ?? 0) > maxBytes) throw tooLarge();
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size > REQUEST_MAX_BYTES) throw new ExchangeError('TOO_LARGE', `at most ${REQUEST_MAX_BYTES} bytes`);
+    if (size > maxBytes) throw tooLarge();
     chunks.push(chunk);
   }
   try {

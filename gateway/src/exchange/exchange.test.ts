@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp } from 'node:fs/promises';
-import { request } from 'node:https';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer, request } from 'node:https';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -11,10 +13,13 @@ import type { Ledger } from '../ports.js';
 import { startPostgres, type TestPostgres } from '../testing/postgres.js';
 import { testAuthority, type TestAuthority, type TestCertificate } from '../testing/test-authority.js';
 import { openFileBlocks, recordStore, sealer, type BlockStore, type RecordStore } from '../vault/index.js';
+import type { Custodian } from './custodian-connections.js';
+import { depositHolder } from './deposit-holder.js';
 import { exchangeClient, type ExchangeClient } from './exchange-client.js';
 import { startExchange, type ExchangeServer } from './exchange-server.js';
 import { recordHolder } from './record-holder.js';
 import { releaseLog } from './release-log.js';
+import { revokedSerials } from './tls-revocations.js';
 
 const hex = () => randomBytes(16).toString('hex');
 const transaction = 'c'.repeat(64);
@@ -28,7 +33,9 @@ let store: RecordStore;
 let blocks: BlockStore;
 let authorities: Record<'hospital-a' | 'hospital-b' | 'insurer-a' | 'stranger', TestAuthority>;
 let server: ExchangeServer;
-let organisations: { name: string; tlsCa: string; exchangeUrl: string }[];
+let organisations: Custodian[];
+let listFile: string;
+let custodianSerial: string;
 let leaf: record.Leaf;
 let meta: consent.RecordMeta;
 const clients: ExchangeClient[] = [];
@@ -72,7 +79,7 @@ function clientOf(identity: TestCertificate): ExchangeClient {
   return client;
 }
 const gatewayOf = async (name: keyof typeof authorities) =>
-  clientOf(await authorities[name].issue(`gateway.${name}`, ['server', 'client']));
+  clientOf(await authorities[name].issue(`gateway.${name}.example`, ['server', 'client']));
 const asked = () => ({ record: leaf.record, reader, purpose: 'treatment', basis }) as const;
 
 beforeAll(async () => {
@@ -88,16 +95,26 @@ beforeAll(async () => {
     stranger: await testAuthority('tlsca.hospital-b'),
   };
   const names = ['hospital-a', 'hospital-b', 'insurer-a'] as const;
-  organisations = names.map((name) => ({ name, tlsCa: authorities[name].certificate, exchangeUrl: '' }));
-  const own = await authorities['hospital-a'].issue('gateway', ['server', 'client']);
-  const holder = recordHolder({
+  const folder = await mkdtemp(path.join(tmpdir(), 'medaccord-exchange-'));
+  listFile = path.join(folder, 'hospital-b.crl');
+  organisations = names.map((name) => {
+    const tlsCa = authorities[name].certificate;
+    const revoked = revokedSerials(path.join(folder, `${name}.crl`), tlsCa);
+    return { name, domain: `${name}.example`, tlsCa, exchangeUrl: '', revoked };
+  });
+  const own = await authorities['hospital-a'].issue('gateway.hospital-a.example', ['server', 'client']);
+  custodianSerial = own.serial;
+  const records = recordHolder({
     organisation: 'hospital-a',
     ledger,
     records: store,
     releases: releaseLog(database, 'service'),
     committed: (event, tx) => Promise.resolve(peer.events.get(event)?.transaction === tx),
   });
-  server = await startExchange({ port: 0, ...own, organisations, holder, log: () => undefined });
+  const anchored = () => Promise.resolve(false);
+  const deposits = depositHolder({ organisation: 'hospital-a', ledger, records: store, anchored });
+  const holders = { records, deposits };
+  server = await startExchange({ port: 0, ...own, organisations, holders, log: () => undefined });
   organisations = organisations.map((all) => ({ ...all, exchangeUrl: `https://localhost:${server.port}` }));
 });
 afterAll(async () => {
@@ -145,7 +162,7 @@ describe('exchange over mutual TLS', () => {
     await expect(stranger.descriptor('hospital-a', asked())).rejects.toMatchObject({
       code: 'CUSTODIAN_UNREACHABLE',
     });
-    const user = clientOf(await authorities['hospital-b'].issue('gateway.hospital-b', ['client']));
+    const user = clientOf(await authorities['hospital-b'].issue('gateway.hospital-b.example', ['client']));
     await expect(user.descriptor('hospital-a', asked())).rejects.toThrow('ORGANISATION_UNKNOWN');
     // The asker trusts the custodian's own authority alone: this server is not insurer-a's.
     const client = await gatewayOf('hospital-b');
@@ -153,6 +170,69 @@ describe('exchange over mutual TLS', () => {
       code: 'CUSTODIAN_UNREACHABLE',
     });
     await expect(client.descriptor('nobody', asked())).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  });
+
+  it('lets only the gateway speak for its organisation, and believes no other node of the custodian', async () => {
+    for (const name of ['peer0.hospital-b.example', 'gateway.hospital-a.example', '*.hospital-b.example']) {
+      const node = clientOf(await authorities['hospital-b'].issue(name, ['server', 'client']));
+      await expect(node.descriptor('hospital-a', asked())).rejects.toThrow('ORGANISATION_UNKNOWN');
+    }
+    const peer0 = await authorities['hospital-a'].issue('peer0.hospital-a.example', ['server', 'client']);
+    const tls = createServer({ cert: peer0.certificate, key: peer0.key }, () => undefined);
+    tls.listen(0, 'localhost');
+    await once(tls, 'listening');
+    const { port } = tls.address() as AddressInfo;
+    const identity = await authorities['hospital-b'].issue('gateway.hospital-b.example', [
+      'server',
+      'client',
+    ]);
+    const exchangeUrl = `https://localhost:${port}`;
+    const misled = exchangeClient({
+      ...identity,
+      organisations: organisations.map((o) => ({ ...o, exchangeUrl })),
+    });
+    clients.push(misled);
+    await expect(misled.descriptor('hospital-a', asked())).rejects.toMatchObject({
+      code: 'CUSTODIAN_UNREACHABLE',
+      cause: { code: 'ORGANISATION_UNKNOWN' },
+    });
+    tls.close();
+  });
+
+  it('shuts a revoked gateway out at once, also on an open connection; a damaged list shuts all out', async () => {
+    const identity = await authorities['hospital-b'].issue('gateway.hospital-b.example', [
+      'server',
+      'client',
+    ]);
+    const client = clientOf(identity);
+    await client.descriptor('hospital-a', asked());
+    await writeFile(listFile, await authorities['hospital-b'].revoke([identity.serial]));
+    await expect(client.descriptor('hospital-a', asked())).rejects.toThrow('CERTIFICATE_REVOKED');
+    const next = await gatewayOf('hospital-b');
+    await next.descriptor('hospital-a', asked());
+    // Of that name, and by another key: no list of this authority.
+    await writeFile(listFile, await authorities.stranger.revoke([]));
+    await expect(next.descriptor('hospital-a', asked())).rejects.toMatchObject({
+      code: 'CUSTODIAN_UNREACHABLE',
+    });
+    await rm(listFile);
+    await expect(next.descriptor('hospital-a', asked())).rejects.toMatchObject({
+      code: 'CUSTODIAN_UNREACHABLE',
+    });
+    await writeFile(listFile, await authorities['hospital-b'].revoke([]));
+    await client.descriptor('hospital-a', asked());
+  });
+
+  it('asks no gateway whose certificate its organisation took back', async () => {
+    const client = await gatewayOf('hospital-b');
+    await client.descriptor('hospital-a', asked());
+    const list = path.join(path.dirname(listFile), 'hospital-a.crl');
+    await writeFile(list, await authorities['hospital-a'].revoke([custodianSerial]));
+    await expect(client.descriptor('hospital-a', asked())).rejects.toMatchObject({
+      code: 'CUSTODIAN_UNREACHABLE',
+    });
+    await writeFile(list, await authorities['hospital-a'].revoke([]));
+    await client.descriptor('hospital-a', asked());
   });
 
   it('tells nothing of a record without a decision that grants it', async () => {
@@ -207,7 +287,10 @@ describe('exchange over mutual TLS', () => {
   });
 
   it('answers rubbish with a code, and a failure without its text', async () => {
-    const identity = await authorities['hospital-b'].issue('gateway', ['server', 'client']);
+    const identity = await authorities['hospital-b'].issue('gateway.hospital-b.example', [
+      'server',
+      'client',
+    ]);
     const send = (url: string, body: string, method = 'POST') =>
       new Promise<{ status?: number; body: string }>((resolve, reject) => {
         const tls = {

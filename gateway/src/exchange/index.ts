@@ -1,7 +1,11 @@
-export { exchangeClient, type ExchangeClient, type ExchangeClientOptions } from './exchange-client.js';
+export { depositHolder, type DepositHolder, type DepositHolderOptions } from './deposit-holder.js';
+export type { Custodian, ExchangeClientOptions } from './custodian-connections.js';
+export { exchangeClient, type ExchangeClient } from './exchange-client.js';
 export { ExchangeError, EXCHANGE_CODES, type ExchangeCode } from './exchange-error.js';
 export { startExchange, type ExchangeServer, type ExchangeServerOptions } from './exchange-server.js';
 export type { ExchangeOrganisation } from './peer-organisation.js';
-export type { DescriptorAnswer, DescriptorRequest, ReleaseRequest } from './protocol.js';
+export type { Holders } from './exchange-routes.js';
+export type { DepositRequest, DescriptorAnswer, DescriptorRequest, ReleaseRequest } from './protocol.js';
 export { recordHolder, type RecordHolder, type RecordHolderOptions } from './record-holder.js';
 export { releaseLog, type Release, type ReleaseLog } from './release-log.js';
+export { revokedSerials, type RevokedSerials } from './tls-revocations.js';

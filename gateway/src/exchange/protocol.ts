@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { Hash, Id, PublicJwk, Role, Version, consent, record } from '@medaccord/chaincode/api';
+import { Hash, Id, Instant, PublicJwk, Role, Version, consent, record } from '@medaccord/chaincode/api';
 
 /**
- * Two requests between gateways, JSON over mutual TLS. The asking organisation is never in a body: it is the one
+ * Requests between gateways, JSON over mutual TLS: two for a read, two for a record stored elsewhere. The asking organisation is never in a body: it is the one
  * whose certificate authority issued the client certificate.
  */
 export const DESCRIPTOR_PATH = '/exchange/v1/descriptor';
@@ -44,8 +44,41 @@ export type ReleaseAnswer = z.infer<typeof ReleaseAnswer>;
 export const ReleasedKey = z.strictObject({ event: Id, leaf: Hash, key: z.base64url().length(43) });
 export type ReleasedKey = z.infer<typeof ReleasedKey>;
 
+export const DEPOSIT_PATH = '/exchange/v1/deposit';
+export const CONFIRM_PATH = '/exchange/v1/deposit/confirm';
+
+/** `POST deposit`: a record that an author elsewhere writes for this custodian. Answered where a decision grants it. */
+export const DepositRequest = z.strictObject({
+  /** Chosen by the writer: repeating it with the same content gives the same answer. */
+  id: Id,
+  author: z.strictObject({ subject: Id, role: Role }),
+  basis: consent.Basis,
+  /** The version that this one becomes: 1 begins a record. Left out: the next of one that is held there. */
+  version: Version.optional(),
+  meta: consent.RecordMeta,
+  metaSalt: Id,
+  document: z.strictObject({ mediaType: z.string().min(3).max(128), data: z.base64() }),
+});
+export type DepositRequest = z.infer<typeof DepositRequest>;
+/** What the author signs, and with what it can see for itself that the leaf is of its document. */
+export const DepositAnswer = z.object({
+  leaf: record.Leaf,
+  /** The record key, and the nonce that the block was sealed with. */
+  key: z.base64url().length(43),
+  nonce: z.base64url().length(16),
+});
+export type DepositAnswer = z.infer<typeof DepositAnswer>;
+
+/** `POST confirm`: that transaction anchored the deposit. */
+export const ConfirmRequest = z.strictObject({ id: Id, transaction: Hash });
+export type ConfirmRequest = z.infer<typeof ConfirmRequest>;
+export const ConfirmAnswer = z.object({ anchoredAt: Instant });
+export type ConfirmAnswer = z.infer<typeof ConfirmAnswer>;
+
 export const Refusal = z.object({ code: z.string().max(64), detail: z.string().max(1_024) });
 
 export const REQUEST_MAX_BYTES = 64 * 1024;
+/** A document of 8 MiB in base64, and its frame. */
+export const DEPOSIT_MAX_BYTES = 11 * 1024 * 1024 + REQUEST_MAX_BYTES;
 /** A block of 9 MiB in base64, and its frame. */
 export const ANSWER_MAX_BYTES = 13 * 1024 * 1024;

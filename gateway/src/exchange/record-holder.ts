@@ -1,8 +1,9 @@
 import { CompactEncrypt, calculateJwkThumbprint, importJWK } from 'jose';
-import { ERROR_CODES, record as shapes, type consent } from '@medaccord/chaincode/api';
+import { Role, record as shapes } from '@medaccord/chaincode/api';
 import type { Ledger } from '../ports.js';
 import type { RecordStore, StoredRecord } from '../vault/index.js';
 import { ExchangeError } from './exchange-error.js';
+import { requireGranted } from './granted.js';
 import type {
   DescriptorAnswer,
   DescriptorRequest,
@@ -51,7 +52,8 @@ async function describe(
   { record, version, reader, purpose, basis }: DescriptorRequest,
 ): Promise<DescriptorAnswer> {
   const stored = await findHeld(options, record, version);
-  await decide(options, stored, { organisation, ...reader }, purpose, basis);
+  const requester = { organisation, ...reader };
+  await requireGranted(options.ledger, { requester, permission: 'read', purpose, meta: stored.meta, basis });
   const { leaf, meta, metaSalt, reference } = stored;
   return { leaf, meta, metaSalt, reference };
 }
@@ -77,8 +79,9 @@ async function release(
   if (erased) throw new ExchangeError('ERASED', 'the record was erased');
   if (!anchored) throw new ExchangeError('ANCHOR_MISMATCH', 'the ledger does not have this version');
   // The event's commit was a decision at the client's time; this one is at the holder's, now.
-  const { role, subject } = details.reader;
-  await decide(options, stored, { organisation, subject, role }, details.purpose, details.basis);
+  const { purpose, basis } = details;
+  const requester = { organisation, subject: details.reader.subject, role: Role.parse(details.reader.role) };
+  await requireGranted(options.ledger, { requester, permission: 'read', purpose, meta: stored.meta, basis });
   const thumbprint = await calculateJwkThumbprint(recipient);
   const { leafHash } = stored;
   const entry = { event, organisation, transaction, leafHash, recipient: thumbprint, at: now };
@@ -101,23 +104,6 @@ async function findHeld({ records }: RecordHolderOptions, record: string, versio
     throw new ExchangeError('RECORD_UNKNOWN', 'no such record is held here');
   if (stored.state === 'erased') throw new ExchangeError('ERASED', 'the record was erased');
   return { ...stored, reference: stored.reference };
-}
-
-/** The decision on the record's true meta, on the own peer, at this gateway's time. */
-async function decide(
-  { ledger }: RecordHolderOptions,
-  { meta }: Held,
-  requester: { organisation: string; subject: string; role: string },
-  purpose: consent.Purpose,
-  basis: consent.Basis,
-): Promise<void> {
-  const asked = { ...requester, role: requester.role as consent.DecidePrivate['requester']['role'] };
-  const request = { requester: asked, permission: 'read', purpose, meta, basis } as const;
-  const decision = await ledger.evaluate('consent:decide', {}, { as: 'service' }, request);
-  if (!decision.granted) {
-    const code = ERROR_CODES.find((known) => known === decision.code) ?? 'ACCESS_DENIED';
-    throw new ExchangeError(code, decision.reason ?? 'the decision is no');
-  }
 }
 
 async function committedEvent(

@@ -7,10 +7,24 @@ import { waitForTransaction } from './wait-for-transaction.js';
  * be ahead of this one, so it waits a little.
  */
 export function committedAccess(tables: LedgerTables, follower: Follower, timeoutMs = 5_000) {
-  return async (event: string, transaction: string): Promise<boolean> => {
+  return committedBy('record:access', 'access', tables, follower, timeoutMs);
+}
+
+/** The same of one version of a record's anchor. */
+export function committedAnchor(tables: LedgerTables, follower: Follower, timeoutMs = 5_000) {
+  return committedBy('record:anchor', 'anchor', tables, follower, timeoutMs);
+}
+
+function committedBy(
+  name: string,
+  type: string,
+  tables: LedgerTables,
+  follower: Follower,
+  timeoutMs: number,
+): (id: string, transaction: string) => Promise<boolean> {
+  return async (id, transaction) => {
     const row = await waitForTransaction(tables, follower, transaction, timeoutMs);
-    if (row?.code !== 0 || row.function !== 'record:access') return false;
-    const history = await tables.history('access', event);
-    return history[0]?.transactionId === transaction;
+    if (row?.code !== 0 || row.function !== name) return false;
+    return (await tables.history(type, id)).some(({ transactionId }) => transactionId === transaction);
   };
 }

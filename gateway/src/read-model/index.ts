@@ -1,6 +1,6 @@
 export { blockSource } from './block-source.js';
 export { rebuildCommand, verifyCommand, type CommandOptions } from './commands.js';
-export { committedAccess } from './committed-access.js';
+export { committedAccess, committedAnchor } from './committed-access.js';
 export { decodeBlock } from './decode-block.js';
 export { followLedger, type Follower, type FollowLog, type FollowStatus } from './follow-ledger.js';
 export {

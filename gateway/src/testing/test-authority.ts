@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { webcrypto } from 'node:crypto';
+import { randomBytes, webcrypto } from 'node:crypto';
 import * as x509 from '@peculiar/x509';
 
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
@@ -10,11 +10,16 @@ x509.cryptoProvider.set(webcrypto as unknown as Parameters<typeof x509.cryptoPro
 export interface TestCertificate {
   readonly certificate: string;
   readonly key: string;
+  /** Hex. */
+  readonly serial: string;
 }
 export interface TestAuthority {
   /** PEM. */
   readonly certificate: string;
+  /** For `localhost` and the host of this name. */
   issue(name: string, uses: readonly ('server' | 'client')[]): Promise<TestCertificate>;
+  /** A revocation list, PEM. */
+  revoke(serials: readonly string[]): Promise<string>;
 }
 
 /** A certificate authority for one test. */
@@ -33,6 +38,7 @@ export async function testAuthority(name: string): Promise<TestAuthority> {
       const own = await newKeys();
       const usages = uses.map((use) => (use === 'server' ? SERVER_AUTH : CLIENT_AUTH));
       const certificate = await x509.X509CertificateGenerator.create({
+        serialNumber: randomBytes(16).toString('hex'),
         subject: `CN=${subject}`,
         issuer: root.subject,
         publicKey: own.publicKey,
@@ -41,14 +47,28 @@ export async function testAuthority(name: string): Promise<TestAuthority> {
         ...validity(),
         extensions: [
           new x509.ExtendedKeyUsageExtension(usages),
-          new x509.SubjectAlternativeNameExtension([{ type: 'dns', value: 'localhost' }]),
+          new x509.SubjectAlternativeNameExtension(
+            ['localhost', subject].map((value) => ({ type: 'dns', value })),
+          ),
         ],
       });
       const pkcs8 = await webcrypto.subtle.exportKey('pkcs8', own.privateKey);
       return {
         certificate: certificate.toString('pem'),
         key: x509.PemConverter.encode(pkcs8, 'PRIVATE KEY'),
+        serial: certificate.serialNumber,
       };
+    },
+    async revoke(serials) {
+      const list = await x509.X509CrlGenerator.create({
+        issuer: root.subject,
+        thisUpdate: new Date(),
+        nextUpdate: validity().notAfter,
+        signingKey: keys.privateKey,
+        signingAlgorithm: ALGORITHM,
+        entries: serials.map((serialNumber) => ({ serialNumber, revocationDate: new Date() })),
+      });
+      return x509.PemConverter.encode(list.rawData, 'X509 CRL');
     },
   };
 }

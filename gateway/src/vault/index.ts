@@ -1,6 +1,8 @@
 export { BLOCK_MAX_BYTES, BlockStoreError, openFileBlocks, type BlockStore } from './block-store.js';
 export type {
   Anchoring,
+  Candidate,
+  Deposit,
   Descriptor,
   NewRecord,
   RecordFilter,
@@ -8,9 +10,10 @@ export type {
   StoredBatch,
   StoredRecord,
 } from './record-store.js';
-export { BoxError, openBox, sealBox } from './sealed-box.js';
+export { BoxError, nonceOf, openBox, sealBox } from './sealed-box.js';
 export {
   DOCUMENT_MAX_BYTES,
+  isSealOf,
   openDocument,
   sealer,
   SealError,

@@ -21,11 +21,26 @@ export interface StoredRecord extends Descriptor {
   readonly anchoredAt?: string;
 }
 
+/** What another organisation's author stores here: named by that organisation, once. */
+export interface Deposit {
+  readonly organisation: string;
+  readonly id: string;
+}
+
+/** A stored record that no anchor is known for yet. */
+export interface Candidate {
+  readonly record: StoredRecord;
+  readonly storedAt: Date;
+  /** Grows with each stored record. */
+  readonly position: number;
+}
+
 export interface NewRecord {
   readonly version: number;
   readonly meta: consent.RecordMeta;
   readonly metaSalt: string;
   readonly document: SealedDocument;
+  readonly deposit?: Deposit;
 }
 
 export interface RecordFilter {
@@ -52,7 +67,8 @@ export interface StoredBatch {
 export interface RecordStore {
   /**
    * Seals documents and stores blocks, keys and descriptors. When it resolves all of them survive a crash; when it
-   * rejects none is visible. Storing a version again adds a candidate: the ledger decides which one it is.
+   * rejects none is visible. Storing a version again adds a candidate: the ledger decides which one it is. A deposit
+   * is stored once: a second one of its name is an error.
    */
   store(records: readonly NewRecord[]): Promise<Descriptor[]>;
   /** The candidates that the ledger has become versions, where another has not yet. Repeating is harmless. */
@@ -76,8 +92,12 @@ export interface RecordStore {
   erase(leafHash: string): Promise<void>;
   /** Destroys a candidate that was never anchored, and forgets it; an anchored record stays. */
   discard(leafHash: string): Promise<void>;
-  /** Candidates that were stored before the instant and that no ledger anchor is known for. */
-  unanchored(before: Date, limit: number): Promise<StoredRecord[]>;
+  /** Candidates that were stored before the instant, in order of storing, after the position where one is given. */
+  unanchored(before: Date, limit: number, after?: number): Promise<Candidate[]>;
+  /** By its name, in whatever state; undefined where there is none, or no more. */
+  findDeposit(organisation: string, id: string): Promise<StoredRecord | undefined>;
+  /** What an organisation's deposits that wait for their anchors amount to. */
+  waitingDeposits(organisation: string): Promise<{ count: number; bytes: number }>;
   /**
    * Deletes blocks that no record names: a crash between block and descriptor, or between key and block of an
    * erasure, leaves them. Blocks written after the instant stay, as their descriptors may still come.

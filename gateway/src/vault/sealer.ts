@@ -1,6 +1,6 @@
 import { createHash, createHmac, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto';
 import { canonicalJson } from '@medaccord/chaincode/api';
-import { BoxError, openBox, sealBox } from './sealed-box.js';
+import { BoxError, openBox, sealAgain, sealBox } from './sealed-box.js';
 
 /** What a sealed document is bound to: a block opens only as this version of this record of this patient. */
 export interface RecordBinding {
@@ -24,6 +24,8 @@ export interface SealedRecord {
 
 export const DOCUMENT_MAX_BYTES = 8 * 1024 * 1024;
 const MEDIA_TYPE_MAX = 128;
+const KEY = 32;
+const NONCE = 12;
 
 export class SealError extends Error {
   constructor(
@@ -52,17 +54,41 @@ export function sealer(vaultKey: Uint8Array): Sealer {
   };
 }
 
-function sealDocument({ mediaType, data }: SealedDocument, binding: RecordBinding): SealedRecord {
+function sealDocument(document: SealedDocument, binding: RecordBinding): SealedRecord {
+  return sealWith(document, binding, randomBytes(KEY), randomBytes(NONCE));
+}
+
+/**
+ * Whether a leaf is of this very document: who wrote it seals it again with what the custodian says it sealed with.
+ * @throws SealError DOCUMENT_TOO_LARGE, MEDIA_TYPE_INVALID
+ */
+export function isSealOf(
+  { contentHash, capsuleHash }: { contentHash: string; capsuleHash: string },
+  document: SealedDocument,
+  binding: RecordBinding,
+  { key, nonce }: { key: Uint8Array; nonce: Uint8Array },
+): boolean {
+  if (key.length !== KEY || nonce.length !== NONCE) return false;
+  const sealed = sealWith(document, binding, key, nonce);
+  return sealed.contentHash === contentHash && sealed.capsuleHash === capsuleHash;
+}
+
+function sealWith(
+  { mediaType, data }: SealedDocument,
+  binding: RecordBinding,
+  key: Uint8Array,
+  nonce: Uint8Array,
+): SealedRecord {
   const type = Buffer.from(mediaType, 'latin1');
   if (data.length > DOCUMENT_MAX_BYTES)
     throw new SealError('DOCUMENT_TOO_LARGE', 'a document has at most 8 MiB');
   if (type.length === 0 || type.length > MEDIA_TYPE_MAX || !/^[\x21-\x7e ]+$/.test(mediaType)) {
     throw new SealError('MEDIA_TYPE_INVALID', 'a media type has 1 to 128 ASCII characters');
   }
-  const key = randomBytes(32);
-  const block = sealBox(Buffer.concat([Buffer.of(type.length), type, data]), key, bytesOf(binding));
+  const plaintext = Buffer.concat([Buffer.of(type.length), type, data]);
+  const block = sealAgain(plaintext, key, bytesOf(binding), nonce);
   const contentHash = createHash('sha256').update(block).digest('hex');
-  return { block, contentHash, capsuleHash: capsuleHash(key), key };
+  return { block, contentHash, capsuleHash: capsuleHash(key), key: Buffer.from(key) };
 }
 
 /**

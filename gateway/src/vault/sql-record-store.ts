@@ -5,6 +5,8 @@ import { Problem } from '../errors.js';
 import type { BlockStore } from './block-store.js';
 import type {
   Anchoring,
+  Candidate,
+  Deposit,
   Descriptor,
   NewRecord,
   RecordFilter,
@@ -56,7 +58,7 @@ class SqlRecordStore implements RecordStore {
     const rows: object[] = [];
     const descriptors: Descriptor[] = [];
     const sealedBlocks: Buffer[] = [];
-    for (const { version, meta, metaSalt, document } of records) {
+    for (const { version, meta, metaSalt, document, deposit } of records) {
       // A batch of thousands lets other requests in between.
       if (rows.length % 200 === 199) await setImmediate();
       const binding = { patient: meta.patient, record: meta.record, version };
@@ -75,15 +77,16 @@ class SqlRecordStore implements RecordStore {
       const descriptor = { leafHash, leaf, meta, metaSalt, mediaType, size: data.length };
       sealedBlocks.push(sealed.block);
       descriptors.push(descriptor);
-      rows.push({ ...columnsOf(descriptor), wrapped: sealer.wrap(sealed.key, binding).toString('base64') });
+      const wrapped = sealer.wrap(sealed.key, binding).toString('base64');
+      rows.push({ ...columnsOf(descriptor, deposit), wrapped });
     }
     // Blocks before descriptors: a crash in between leaves a block that nothing names, never a name without one.
     await blocks.put(sealedBlocks);
     await inTransaction(database, async (client) => {
       const json = JSON.stringify(rows);
       await client.query(
-        `INSERT INTO ${this.#records} (leaf_hash, record, version, patient, category, encounter, content_hash, state, descriptor)
-         SELECT leaf_hash, record, version, patient, category, encounter, content_hash, 'stored', descriptor
+        `INSERT INTO ${this.#records} (leaf_hash, record, version, patient, category, encounter, content_hash, state, descriptor, depositor, deposit)
+         SELECT leaf_hash, record, version, patient, category, encounter, content_hash, 'stored', descriptor, depositor, deposit
          FROM jsonb_populate_recordset(NULL::${this.#records}, $1)`,
         [json],
       );
@@ -193,12 +196,34 @@ class SqlRecordStore implements RecordStore {
     if (rows[0] !== undefined) await this.#options.blocks.delete(rows[0].content_hash);
   }
 
-  async unanchored(before: Date, limit: number): Promise<StoredRecord[]> {
-    const { rows } = await this.#options.database.query<RecordRow>(
-      `SELECT ${COLUMNS} FROM ${this.#records} WHERE state = 'stored' AND stored_at < $1 ORDER BY position LIMIT $2`,
-      [before, limit],
+  async unanchored(before: Date, limit: number, after = 0): Promise<Candidate[]> {
+    const { rows } = await this.#options.database.query<RecordRow & { stored_at: Date }>(
+      `SELECT ${COLUMNS}, stored_at FROM ${this.#records}
+       WHERE state = 'stored' AND stored_at < $1 AND position > $3 ORDER BY position LIMIT $2`,
+      [before, limit, after],
     );
-    return rows.map(recordOf);
+    return rows.map((row) => ({
+      record: recordOf(row),
+      storedAt: row.stored_at,
+      position: row.position,
+    }));
+  }
+
+  async findDeposit(organisation: string, id: string): Promise<StoredRecord | undefined> {
+    const { rows } = await this.#options.database.query<RecordRow>(
+      `SELECT ${COLUMNS} FROM ${this.#records} WHERE depositor = $1 AND deposit = $2`,
+      [organisation, id],
+    );
+    return rows[0] === undefined ? undefined : recordOf(rows[0]);
+  }
+
+  async waitingDeposits(organisation: string): Promise<{ count: number; bytes: number }> {
+    const { rows } = await this.#options.database.query<{ count: number; bytes: number }>(
+      `SELECT count(*) AS count, coalesce(sum((descriptor->>'size')::bigint), 0)::bigint AS bytes
+       FROM ${this.#records} WHERE depositor = $1 AND state = 'stored'`,
+      [organisation],
+    );
+    return rows[0] ?? { count: 0, bytes: 0 };
   }
 
   async sweepBlocks(before: Date): Promise<number> {
@@ -249,7 +274,7 @@ export function bindingOf({ leaf, meta }: Descriptor): RecordBinding {
   return { patient: meta.patient, record: leaf.record, version: leaf.version };
 }
 
-function columnsOf(descriptor: Descriptor): object {
+function columnsOf(descriptor: Descriptor, deposit?: Deposit): object {
   const { leaf, meta, leafHash } = descriptor;
   const { record, version, contentHash } = leaf;
   const { patient, category, encounter } = meta;
@@ -262,6 +287,8 @@ function columnsOf(descriptor: Descriptor): object {
     encounter,
     content_hash: contentHash,
     descriptor,
+    depositor: deposit?.organisation,
+    deposit: deposit?.id,
   };
 }
 

@@ -95,7 +95,7 @@ describe('record store', () => {
     if (descriptor === undefined) throw new Error('nothing was stored');
     expect(await store.find(record.meta.record)).toBeUndefined();
     expect(
-      (await store.unanchored(new Date(Date.now() + 1_000), 10)).map(({ leafHash }) => leafHash),
+      (await store.unanchored(new Date(Date.now() + 1_000), 10)).map(({ record: { leafHash } }) => leafHash),
     ).toContain(descriptor.leafHash);
     await store.anchored([{ leafHash: descriptor.leafHash, reference: single }], transaction);
     const found = await store.find(record.meta.record);

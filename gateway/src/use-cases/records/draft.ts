@@ -1,3 +1,4 @@
+import type { consent } from '@medaccord/chaincode/api';
 import { Problem } from '../../errors.js';
 import type { Schemas } from '../../operation.js';
 import type { Caller } from '../../ports.js';
@@ -11,14 +12,17 @@ export interface DraftContext {
   readonly derive: (label: string) => string;
 }
 
+/** A draft that was checked, without its document. */
 export interface ReadyRecord {
-  readonly record: NewRecord;
+  readonly version: number;
+  readonly meta: consent.RecordMeta;
+  readonly metaSalt: string;
   /** The version before, where there is one. */
   readonly previous: StoredRecord | undefined;
 }
 
 /**
- * Makes a record to be sealed of what a client sent.
+ * Checks what a client sent against what is kept here.
  * @throws Problem NOT_FOUND, VERSION_CONFLICT, ERASED, INVALID_ARGUMENT.
  */
 export async function readyRecord(
@@ -28,7 +32,7 @@ export async function readyRecord(
   expected?: number,
 ): Promise<ReadyRecord> {
   if (draft.custodian !== undefined && draft.custodian !== organisation) {
-    throw new Problem('INVALID_ARGUMENT', 'custodian: a record is stored at the gateway of its custodian');
+    throw new Problem('INVALID_ARGUMENT', 'custodian: a batch is of this organisation');
   }
   const previous = draft.record === undefined ? undefined : await records.find(draft.record);
   if (draft.record !== undefined) checkPrevious(previous, draft);
@@ -36,20 +40,36 @@ export async function readyRecord(
   if ((expected !== undefined && expected !== version - 1) || (draft.version ?? version) !== version) {
     throw new Problem('VERSION_CONFLICT', `version is ${version - 1}`);
   }
-  const { patient, category, encounter, labels = [], serviceDate, document } = draft;
-  const meta = {
+  const meta = metaOf(draft, organisation, caller, derive, label);
+  return { version, meta, metaSalt: derive(`salt ${label}`), previous };
+}
+
+/** What decisions look at; a record that begins gets its id from the run. */
+export function metaOf(
+  { record, patient, category, encounter, labels = [], serviceDate }: Schemas['RecordDraft'],
+  custodian: string,
+  { subject }: Caller,
+  derive: DraftContext['derive'],
+  label: string,
+): consent.RecordMeta {
+  return {
     patient,
-    custodian: organisation,
-    record: draft.record ?? derive(`record ${label}`),
+    custodian,
+    record: record ?? derive(`record ${label}`),
     category,
-    author: caller.subject,
+    author: subject,
     ...(encounter === undefined ? {} : { encounter }),
     labels,
     serviceDate,
   };
-  const data = Buffer.from(document.data, 'base64');
-  const sealed = { mediaType: document.mediaType, data };
-  return { record: { version, meta, metaSalt: derive(`salt ${label}`), document: sealed }, previous };
+}
+
+/** The record to be sealed: its document is decoded here, and not before. */
+export function newRecordOf(
+  { version, meta, metaSalt }: ReadyRecord,
+  { document: { mediaType, data } }: Schemas['RecordDraft'],
+): NewRecord {
+  return { version, meta, metaSalt, document: { mediaType, data: Buffer.from(data, 'base64') } };
 }
 
 function checkPrevious(previous: StoredRecord | undefined, { patient }: Schemas['RecordDraft']): void {

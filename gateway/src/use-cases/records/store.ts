@@ -1,13 +1,18 @@
-import { record as shapes } from '@medaccord/chaincode/api';
+import { record as shapes, type record } from '@medaccord/chaincode/api';
 import { Problem } from '../../errors.js';
 import type { Call, Handlers, Schemas } from '../../operation.js';
 import type { TransactionRef } from '../../ports.js';
 import type { Descriptor } from '../../vault/index.js';
 import { submit } from '../shared/submit.js';
 import { anchorStoredBatch, batchOf } from './anchor-stored.js';
-import { readyRecord } from './draft.js';
+import { newRecordOf, readyRecord, type ReadyRecord } from './draft.js';
 import { asProblem, findHeld, viewOf } from './held-record.js';
 import type { RecordParts } from './parts.js';
+import { storeElsewhere } from './store-elsewhere.js';
+
+/** Characters of base64, and records, that a batch seals at once. */
+const PORTION = 8 * 1024 * 1024;
+const PORTION_RECORDS = 2_000;
 
 /** Seals and anchors: one record, or a batch of records or of hashes. */
 export function storeUseCases(parts: RecordParts): Handlers<'storeRecord' | 'anchorBatch'> {
@@ -15,13 +20,18 @@ export function storeUseCases(parts: RecordParts): Handlers<'storeRecord' | 'anc
   return {
     async storeRecord(call) {
       const { caller, run, body, ifMatch } = call;
+      const custodian = body.custodian ?? organisation;
+      if (custodian !== organisation) {
+        const { view, transaction } = await storeElsewhere(parts, call, custodian);
+        return { status: 201, body: { record: view, transaction }, etag: String(view.version) };
+      }
       const stored = await run.step('stored', async () => {
         const context = { organisation, records, caller, derive: (label: string) => run.derive(label) };
-        const { record, previous } = await readyRecord(context, body, '0', ifMatch?.[0]);
-        const descriptor = (await records.store([record]).catch(rethrow))[0];
+        const ready = await readyRecord(context, body, '0', ifMatch?.[0]);
+        const descriptor = (await records.store([newRecordOf(ready, body)]).catch(rethrow))[0];
         if (descriptor === undefined) throw new Problem('INTERNAL', 'nothing was stored');
         // A record that began in a batch has no anchor of its own on the ledger to go on from.
-        const batched = previous?.reference?.kind === 'batch';
+        const batched = ready.previous?.reference?.kind === 'batch';
         if (batched) await records.saveBatch(batchOf(run.derive('batch'), [descriptor.leaf]));
         return { descriptor, batched };
       });
@@ -86,16 +96,38 @@ async function storeAll(
   if (new Set(named).size !== named.length) {
     throw new Problem('REQUEST_INVALID', 'records: a batch has one version of a record');
   }
-  const ready = [];
+  const context = { organisation, records, caller, derive: (label: string) => run.derive(label) };
+  const ready: ReadyRecord[] = [];
   for (const [index, draft] of drafts.entries()) {
-    const context = { organisation, records, caller, derive: (label: string) => run.derive(label) };
-    const { record, previous } = await readyRecord(context, draft, String(index));
-    if (previous?.reference?.kind === 'single') {
+    const one = await readyRecord(context, draft, String(index));
+    if (one.previous?.reference?.kind === 'single') {
       throw new Problem('INVALID_STATE', 'records: a record that has its own anchor goes on with that');
     }
-    ready.push(record);
+    ready.push(one);
   }
-  return (await records.store(ready).catch(rethrow)).map(({ leaf }) => leaf);
+  const leaves: record.Leaf[] = [];
+  for (const [from, to] of portions(drafts)) {
+    const portion = ready.slice(from, to).flatMap((one, index) => {
+      const draft = drafts[from + index];
+      return draft === undefined ? [] : [newRecordOf(one, draft)];
+    });
+    for (const { leaf } of await records.store(portion).catch(rethrow)) leaves.push(leaf);
+  }
+  return leaves;
+}
+
+/** Ranges of drafts that are decoded and sealed at once: what a batch holds in memory beside its request. */
+function* portions(drafts: readonly Schemas['RecordDraft'][]): Generator<readonly [number, number]> {
+  let from = 0;
+  let size = 0;
+  for (const [index, { document }] of drafts.entries()) {
+    if (index > from && (size + document.data.length > PORTION || index - from === PORTION_RECORDS)) {
+      yield [from, index];
+      [from, size] = [index, 0];
+    }
+    size += document.data.length;
+  }
+  if (from < drafts.length) yield [from, drafts.length];
 }
 
 function rethrow(error: unknown): never {
