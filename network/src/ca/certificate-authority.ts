@@ -1,41 +1,15 @@
-import { randomBytes, type webcrypto } from 'node:crypto';
+import type { webcrypto } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { Role } from '@medaccord/chaincode/api';
 import type { PublicKey, X509Certificate } from '@peculiar/x509';
 import { organisationPaths, replaceFrom } from '../home/index.js';
-import {
-  createRevocationList,
-  issueIdentity,
-  issueTls,
-  readIssuer,
-  type Attributes,
-  type Issuer,
-} from '../pki/index.js';
+import { createRevocationList, issueIdentity, issueTls, readIssuer, type Issuer } from '../pki/index.js';
 import type { OrganisationEntry } from '../topology/index.js';
 import { CaError } from './ca-error.js';
-import {
-  Registry,
-  type IdentityType,
-  type IssuedCertificate,
-  type RegisteredAttribute,
-  type RegisteredIdentity,
-} from './registry.js';
+import { embeddedAttributes, toIdentity, type Registration } from './registration.js';
+import { Registry, type IssuedCertificate, type RegisteredIdentity } from './registry.js';
 import { hashSecret, newSecret, secretMatches } from './secret.js';
 
-export interface Registration {
-  readonly id: string;
-  readonly type: IdentityType;
-  readonly affiliation?: string;
-  /** `role` and `subject` among them; a missing subject is drawn. */
-  readonly attributes: readonly RegisteredAttribute[];
-  /** -1: no limit. Left out: 1. */
-  readonly maxEnrollments?: number;
-}
-
-/** Common names that are safe in folder names, URLs and Fabric's own tools. */
-const ID = /^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$/;
-const SUBJECT = /^[0-9a-f]{32}$/;
 const ATTEMPTS = 10;
 const LOCK_MS = 15 * 60_000;
 /** How long a certificate lives unless somebody says otherwise. */
@@ -147,7 +121,7 @@ export class CertificateAuthority {
       subject: { commonName: id, organisation: this.organisation.name, unit: identity.type },
       publicKey,
       days: options.days ?? DEFAULT_DAYS,
-      attributes: embedded(identity, options.wanted),
+      attributes: embeddedAttributes(identity, options.wanted),
     });
     this.registry.addCertificate({
       serial: normalHex(certificate.serialNumber),
@@ -231,70 +205,6 @@ export function toRevocation(certificate: IssuedCertificate) {
     revokedAt: new Date(certificate.revokedAt ?? 0),
     reason: certificate.reason ?? 0,
   };
-}
-
-function toIdentity(registration: Registration): RegisteredIdentity {
-  const { id, type, affiliation = '', maxEnrollments = 1 } = registration;
-  if (!ID.test(id)) {
-    throw new CaError(
-      'REGISTRATION_INVALID',
-      `'${id}' is no name: 1 to 64 of A-Z a-z 0-9 . _ @ -, letter or digit first`,
-    );
-  }
-  return {
-    id,
-    type,
-    affiliation,
-    attributes: complete(registration),
-    maxEnrollments,
-    enrollments: 0,
-    failedAttempts: 0,
-    lockedUntil: 0,
-    status: 'active',
-    registeredAt: new Date().toISOString(),
-  };
-}
-
-/** People and services need a role and a subject; nodes have neither. */
-function complete({ id, type, affiliation = '', attributes }: Registration): RegisteredAttribute[] {
-  const value = (name: string) => attributes.find((attribute) => attribute.name === name)?.value;
-  const own = [
-    { name: 'hf.EnrollmentID', value: id, ecert: true },
-    { name: 'hf.Type', value: type, ecert: true },
-    { name: 'hf.Affiliation', value: affiliation, ecert: true },
-  ];
-  if (type === 'client' || type === 'admin') {
-    const role = Role.safeParse(value('role'));
-    if (!role.success) {
-      throw new CaError(
-        'REGISTRATION_INVALID',
-        `'${id}' needs the attribute role: ${Role.options.join(', ')}`,
-      );
-    }
-    if ((role.data === 'admin') !== (type === 'admin')) {
-      throw new CaError('REGISTRATION_INVALID', `'${id}': the role admin and the type admin belong together`);
-    }
-    const subject = value('subject') ?? randomBytes(16).toString('hex');
-    if (!SUBJECT.test(subject)) {
-      throw new CaError(
-        'REGISTRATION_INVALID',
-        `'${id}': the attribute subject must be 32 lower-case hex digits`,
-      );
-    }
-    own.push(
-      { name: 'role', value: role.data, ecert: true },
-      { name: 'subject', value: subject, ecert: true },
-    );
-  }
-  const fixed = new Set(own.map(({ name }) => name));
-  return [...own, ...attributes.filter(({ name }) => !fixed.has(name))];
-}
-
-function embedded(identity: RegisteredIdentity, wanted: readonly string[] | undefined): Attributes {
-  const chosen = identity.attributes.filter(({ name, ecert }) =>
-    wanted === undefined ? ecert : name === 'role' || name === 'subject' || wanted.includes(name),
-  );
-  return Object.fromEntries(chosen.map(({ name, value }) => [name, value]));
 }
 
 function countFailure(identity: RegisteredIdentity): RegisteredIdentity {

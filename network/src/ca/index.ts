@@ -1,7 +1,8 @@
 /** One organisation's certificate authority: the core that issues and revokes, and Fabric CA's REST API over it. */
 export { CaError, type CaReason } from './ca-error.js';
-export { CertificateAuthority, DEFAULT_DAYS, type Registration } from './certificate-authority.js';
+export { CertificateAuthority, DEFAULT_DAYS } from './certificate-authority.js';
 export { registerCaCommands } from './commands.js';
+export type { Registration } from './registration.js';
 export {
   type IdentityType,
   type IssuedCertificate,

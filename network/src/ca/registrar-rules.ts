@@ -1,5 +1,5 @@
 import { CaError } from './ca-error.js';
-import type { Registration } from './certificate-authority.js';
+import type { Registration } from './registration.js';
 import type { RegisteredIdentity } from './registry.js';
 
 /** Roles that act by their certificate alone, without an approval on the ledger: only an admin gives them. */
