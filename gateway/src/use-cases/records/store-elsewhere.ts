@@ -2,6 +2,7 @@ import type { record } from '@medaccord/chaincode/api';
 import { Problem } from '../../errors.js';
 import type { Call, Schemas } from '../../operation.js';
 import type { TransactionRef } from '../../ports.js';
+import { DOCUMENT_MAX_BYTES } from '../../vault/index.js';
 import { submit } from '../shared/submit.js';
 import { metaOf } from './draft.js';
 import type { RecordParts } from './parts.js';
@@ -25,6 +26,9 @@ export async function storeElsewhere(
   const { caller, run, body, ifMatch } = call;
   const { document, basis } = body;
   if (basis === undefined) throw new Problem('ACCESS_DENIED', 'a consent to write is needed');
+  if (Buffer.byteLength(document.data, 'base64') > DOCUMENT_MAX_BYTES) {
+    throw new Problem('PAYLOAD_TOO_LARGE', 'a document has at most 8 MiB');
+  }
   const meta = metaOf(body, custodian, caller, (label) => run.derive(label), '0');
   const metaSalt = run.derive('salt 0');
   const id = run.derive('deposit');
