@@ -2,12 +2,13 @@ import type { ChildProcess } from 'node:child_process';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import type { AddressInfo, Server } from 'node:net';
+import type { Server } from 'node:net';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
+import { freePorts } from '../testing/free-ports.js';
 import { waitForEnd } from '../process/index.js';
 import type { ProcessIdentity } from '../process/index.js';
 
@@ -51,7 +52,7 @@ beforeEach(async () => {
        prepareDatabases: async (names) => names.map((organisation) => ({ organisation, url: 'postgres://stand-in/x' })),
      });`,
   );
-  writeFileSync(join(folder, 'topology.yaml'), stringify(topologyFile(await freePorts(11))));
+  writeFileSync(join(folder, 'topology.yaml'), stringify(topologyFile(await freePorts(24))));
 });
 afterEach(async () => {
   await medaccord('down').ended;
@@ -59,14 +60,6 @@ afterEach(async () => {
   for (const server of servers) server.close();
   rmSync(folder, { recursive: true, force: true });
 });
-
-async function freePorts(count: number): Promise<number[]> {
-  const open = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
-  await Promise.all(open.map((server) => once(server, 'listening')));
-  const ports = open.map((server) => (server.address() as AddressInfo).port);
-  for (const server of open) server.close();
-  return ports;
-}
 
 function topologyFile(ports: readonly number[]): object {
   const port = (index: number) => ports[index] ?? 0;
@@ -89,7 +82,7 @@ function topologyFile(ports: readonly number[]): object {
       mspId: 'OrdererMSP',
       domain: 'orderer.example',
       consensus: 'raft',
-      nodes: [{ name: 'o', port: 1024 }],
+      nodes: [{ name: 'o', port: port(11) }],
     },
     chaincode: { name: 'medaccord', version: '1.0', sequence: 1 },
     postgres: { port: port(10) },
@@ -144,7 +137,7 @@ function runningProcesses(): ProcessIdentity[] {
   return state.processes.map(({ identity }) => identity);
 }
 
-describe('medaccord up, status, down', () => {
+describe('medaccord up, status, down', { timeout: 60_000 }, () => {
   it('runs in the foreground until it is interrupted, and stops in reverse order', async () => {
     const first = up();
     await first.said(/Ctrl-C stops it/);
@@ -180,7 +173,9 @@ describe('medaccord up, status, down', () => {
   });
 
   it('runs in the background until down, keeps its topology and its offset, and wipes when told', async () => {
-    const started = await up('--detach', '--port-offset', '7').ended;
+    const given = readFileSync(join(folder, 'topology.yaml'), 'utf8');
+    const postgresPort = Number(/postgres:\n {2}port: (\d+)/.exec(given)?.[1]);
+    const started = await up('--detach', '--port-offset', '12').ended;
     expect(started).toMatchObject({
       code: 0,
       stdout: expect.stringContaining('is running in the background'),
@@ -198,7 +193,7 @@ describe('medaccord up, status, down', () => {
     expect(await Promise.all(processes.map((process) => waitForEnd(process, 0)))).not.toContain(false);
 
     const inForce = readFileSync(join(home, 'topology.yaml'), 'utf8');
-    expect(inForce).toContain('port: 1031');
+    expect(inForce).toContain(`postgres:\n  port: ${postgresPort + 12}`);
     expect(await medaccord('up', '--detach').ended).toMatchObject({ code: 0 });
     expect(readFileSync(join(home, 'topology.yaml'), 'utf8')).toBe(inForce);
 
@@ -280,7 +275,7 @@ describe('medaccord up, status, down', () => {
   });
 });
 
-describe('medaccord, wrongly used', () => {
+describe('medaccord, wrongly used', { timeout: 60_000 }, () => {
   it.each([
     [['up', '--engine', 'fabric'], 2, /fabric engine .* is not part of this version/],
     [['up', '--engine', 'paper'], 2, /there is no engine paper/],

@@ -88,7 +88,7 @@ function prepare(): { ran: string[]; status: number | null; said: string } {
   return { ran, status, said: stderr };
 }
 
-describe('prepare', () => {
+describe('prepare', { timeout: 60_000 }, () => {
   it('installs and builds a fresh checkout, then has nothing to do', () => {
     const first = prepare();
     expect(first).toMatchObject({ ran: ['npm ci --include=dev ', 'tsc -b'], status: 0 });

@@ -31,7 +31,6 @@ export function planProcesses(home: Home, topology: Topology): ProcessPlan {
       environment: { ...baseEnvironment(), LOG_LEVEL: config.logLevel },
       nodeFlags: NODE_FLAGS,
       ready: { line: READY_LINE },
-      readyTimeoutMs: 60_000,
       graceMs: 20_000,
       port: topology.organisations[0]?.peers[0]?.port,
     },
@@ -94,7 +93,6 @@ function gateway(home: Home, organisation: OrganisationEntry, databaseUrl: strin
     },
     nodeFlags: NODE_FLAGS,
     ready: { line: READY_LINE },
-    readyTimeoutMs: 60_000,
     graceMs: 15_000,
     port: organisation.gateway.rest,
   };

@@ -14,12 +14,11 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import type { AddressInfo } from 'node:net';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { freePorts } from '../testing/free-ports.js';
 import { Supervisor } from '../process/index.js';
 import { findBinaries } from './binaries.js';
 import { findPlace, wipePlace } from './place.js';
@@ -45,10 +44,7 @@ afterEach(async () => {
 });
 
 async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
+  const [port = 0] = await freePorts(1);
   return port;
 }
 
@@ -70,7 +66,7 @@ async function query(url: string | undefined, text: string): Promise<unknown[]> 
   }
 }
 
-describe('PostgreSQL of a home folder', () => {
+describe('PostgreSQL of a home folder', { timeout: 60_000 }, () => {
   it('keeps its data over a restart, and each organisation to its own database', async () => {
     const port = await freePort();
     const { databases } = await start(port);

@@ -44,7 +44,6 @@ export async function preparePostgres(
       cwd: place.folder,
       user: place.account && { uid: place.account.uid, gid: place.account.gid },
       ready: { line: /database system is ready to accept connections/ },
-      readyTimeoutMs: 60_000,
       // A fast shutdown: connections are cut, nothing is lost.
       stopSignal: 'SIGINT',
       graceMs: 20_000,

@@ -54,7 +54,7 @@ export class Child {
    * @throws ProcessError DIED_AT_START or NOT_READY_IN_TIME, with its last log lines.
    */
   async ready(): Promise<void> {
-    const timeoutMs = this.spec.readyTimeoutMs ?? 30_000;
+    const timeoutMs = this.spec.readyTimeoutMs ?? 60_000;
     const abort = new AbortController();
     const timer = setTimeout(() => abort.abort(), timeoutMs);
     const serves =
@@ -110,12 +110,7 @@ export class Child {
   private failure(code: 'DIED_AT_START' | 'NOT_READY_IN_TIME', what: string): ProcessError {
     const lines = this.log.lastLines(12);
     const said = lines.length === 0 ? '; it wrote nothing' : `; its last lines:\n  ${lines.join('\n  ')}`;
-    return new ProcessError(
-      code,
-      this.spec.name,
-      `${this.spec.name} ${what}${said}\n  (log: ${this.log.path})`,
-      lines,
-    );
+    return new ProcessError(code, this.spec.name, what, lines, `${said}\n  (log: ${this.log.path})`);
   }
 }
 

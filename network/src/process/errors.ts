@@ -9,10 +9,13 @@ export class ProcessError extends CodedError {
   constructor(
     code: ProcessErrorCode,
     readonly processName: string,
-    message: string,
+    /** What happened, without the process's name: `ended at start with code 78`. */
+    readonly what: string,
     /** The last lines it wrote. */
     readonly lastLines: readonly string[] = [],
+    /** More for the message, after `what`. */
+    more = '',
   ) {
-    super(code, message);
+    super(code, `${processName} ${what}${more}`);
   }
 }

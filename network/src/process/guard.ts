@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { constants } from 'node:os';
 
 /**
  * Runs a program that knows nothing of the lifeline (PostgreSQL) as its child:
@@ -26,5 +27,6 @@ child.on('error', (error) => {
   process.exitCode = 127;
 });
 child.on('exit', (code, signal) => {
-  process.exit(code ?? (signal === null ? 1 : 128));
+  // As shells tell it: 137 is SIGKILL.
+  process.exit(code ?? (signal === null ? 1 : 128 + constants.signals[signal]));
 });

@@ -24,7 +24,7 @@ export interface ProcessSpec {
   /** Another user to run a `program` as; only root can ask for it. */
   readonly user?: { readonly uid: number; readonly gid: number };
   readonly ready: Readiness;
-  /** Default 30 s. */
+  /** Default 60 s: a loaded machine takes its time. */
   readonly readyTimeoutMs?: number;
   /** What asks a `program` to stop. Default SIGTERM. */
   readonly stopSignal?: NodeJS.Signals;

@@ -30,9 +30,7 @@ export function runCommand(
     child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
     const fail = (reason: string) => {
       const lines = `${stdout}${stderr}`.trim().split('\n').slice(-12);
-      reject(
-        new ProcessError('COMMAND_FAILED', program, `${program} ${reason}\n  ${lines.join('\n  ')}`, lines),
-      );
+      reject(new ProcessError('COMMAND_FAILED', program, reason, lines, `\n  ${lines.join('\n  ')}`));
     };
     child.on('error', (error) => fail(`could not be started: ${error.message}`));
     child.on('close', (code, signal) => {

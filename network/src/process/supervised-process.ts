@@ -82,7 +82,7 @@ export class SupervisedProcess {
 
   private async run(): Promise<void> {
     await this.spec.beforeStart?.();
-    if (!this.wanted) throw new ProcessError('STOPPED', this.spec.name, `${this.spec.name} was stopped`);
+    if (!this.wanted) throw new ProcessError('STOPPED', this.spec.name, 'was stopped');
     this.log.begin();
     const child = new Child(this.spec, this.log);
     this.child = child;
@@ -124,8 +124,7 @@ export class SupervisedProcess {
       await this.run();
       this.events.back(this.spec.name, this.restarts);
     } catch (error) {
-      if (this.wanted)
-        this.scheduleRestart(error instanceof Error ? firstLine(error.message) : String(error));
+      if (this.wanted) this.scheduleRestart(error instanceof ProcessError ? error.what : String(error));
     }
   }
 
@@ -133,8 +132,4 @@ export class SupervisedProcess {
     this.status = status;
     this.events.changed();
   }
-}
-
-function firstLine(text: string): string {
-  return text.split('\n', 1)[0] ?? text;
 }

@@ -1,12 +1,10 @@
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import type { AddressInfo } from 'node:net';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { freePorts } from '../testing/free-ports.js';
 import type { ProcessIdentity } from './process-identity.js';
 import { identify, isRunning, waitForEnd } from './process-identity.js';
 import type { ProcessSpec } from './process-spec.js';
@@ -43,10 +41,7 @@ const notes = () => readFileSync(join(folder, 'notes'), 'utf8').trim().split('\n
 const pidOf = (name: string) => supervisor?.reports.find((report) => report.name === name)?.pid ?? -1;
 
 async function freePort(): Promise<number> {
-  const server = createServer().listen(0, 'localhost');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
+  const [port = 0] = await freePorts(1);
   return port;
 }
 
@@ -129,7 +124,7 @@ describe('supervisor', () => {
     const running = supervise({
       died: (name, how, waitMs) => {
         expect(name).toBe('mortal');
-        expect(how).toMatch(deaths.length === 0 ? /ended with SIGKILL/ : /ended at start with code 3/);
+        expect(how).toMatch(deaths.length === 0 ? /ended with SIGKILL/ : /^ended at start with code 3$/);
         deaths.push(waitMs);
       },
       back: () => revived(),
