@@ -1,4 +1,5 @@
 import type { ErrorCode } from '@medaccord/chaincode/api';
+import type { Schemas } from './operation.js';
 
 /** What the gateway itself refuses or cannot do. The contracts' codes are in `ErrorCode`. */
 export const GATEWAY_CODES = [
@@ -41,6 +42,8 @@ export interface ProblemOptions {
   retryAfter?: number;
   /** What is wrong with which part of the request. */
   errors?: { path: string; message: string }[];
+  /** What the caller has to sign before the same request goes on. */
+  signing?: Schemas['SigningStep'];
   cause?: unknown;
 }
 
@@ -53,6 +56,7 @@ export class Problem extends Error {
   readonly transactionId: string | undefined;
   readonly retryAfter: number | undefined;
   readonly errors: readonly { path: string; message: string }[] | undefined;
+  readonly signing: Schemas['SigningStep'] | undefined;
 
   constructor(
     readonly code: ProblemCode,
@@ -63,5 +67,6 @@ export class Problem extends Error {
     this.transactionId = options.transactionId;
     this.retryAfter = options.retryAfter;
     this.errors = options.errors;
+    this.signing = options.signing;
   }
 }

@@ -5,13 +5,16 @@ import { Problem } from './errors.js';
 import {
   PeerCertificateError,
   checkPeer,
+  clientSignatures,
   createCommitWaiter,
   createLedger,
+  createPreparedTransactions,
   openBlockStream,
   openConnection,
   problemOf,
   transactionStatus,
   type FabricConnection,
+  type PreparedTransactions,
   type Signatories,
   type Signatory,
 } from './fabric/index.js';
@@ -25,6 +28,8 @@ export interface LedgerConnection {
   readonly blocks: DeliveredBlocks;
   readonly commits: CommitWaiter;
   readonly wallet: Wallet;
+  /** What waits for signatures of clients. */
+  readonly prepared: PreparedTransactions;
   /** Undefined where the peer has not seen the transaction. */
   readonly status: (transactionId: string) => Promise<CommitOutcome | undefined>;
   readonly connection: FabricConnection;
@@ -57,12 +62,16 @@ export async function connectLedger(
   const commits = createCommitWaiter({ ask: status });
   const blocks = openBlockStream(session, config.channel, commits);
   const wallet = openWallet(config.walletDir, config.secrets.walletKey);
+  const { channel, chaincode, organisation: own, organisations: members } = config;
+  const prepared = createPreparedTransactions({ channel, chaincode, own, members });
+  const sessionOf = (signatory: Signatory) => connection.session(signatory);
   const ledger = createLedger({
-    channel: config.channel,
-    chaincode: config.chaincode,
-    own: config.organisation,
-    members: config.organisations,
-    session: (signatory) => connection.session(signatory),
+    channel,
+    chaincode,
+    own,
+    members,
+    session: sessionOf,
+    askClient: clientSignatures(prepared, sessionOf),
     signatories: signatoriesOf(service, wallet),
     commits,
     status,
@@ -82,6 +91,7 @@ export async function connectLedger(
     blocks,
     commits,
     wallet,
+    prepared,
     status: (id) =>
       status(id).catch((error: unknown) => {
         throw problemOf(error, 'commit');

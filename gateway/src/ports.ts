@@ -21,7 +21,7 @@ export interface Caller {
   readonly binding: 'mutual-tls' | 'dpop' | 'none';
   /** End of the token; undefined with a bare client certificate. */
   readonly expiresAt?: Date;
-  /** PEM of the certificate of this connection, where it is known. */
+  /** PEM of the certificate that the caller logged in with, where it is known. */
   readonly certificate?: string;
 }
 
@@ -46,6 +46,8 @@ export interface LedgerOptions {
 
 /** A transaction that was sent, remembered across a crash or a repeated request. */
 export interface Attempt {
+  /** The same in every attempt of a run. */
+  readonly id?: string;
   previous(): Promise<{ transactionId: string; result: unknown } | undefined>;
   /** Called before the submit. */
   sending(sent: { transactionId: string; result: unknown }): Promise<void>;
@@ -54,7 +56,8 @@ export interface Attempt {
 /**
  * The chaincode, typed by its one table of functions. Every failure is a `Problem`: the contract's own code, or
  * LEDGER_UNAVAILABLE, LEDGER_CONFLICT (retries used up), LEDGER_REJECTED (with Fabric's validation code),
- * COMMIT_UNKNOWN (sent, outcome not seen in time), CLIENT_SIGNATURE_REQUIRED (no wallet key for the caller).
+ * COMMIT_UNKNOWN (sent, outcome not seen in time), CLIENT_SIGNATURE_REQUIRED (no wallet key for the caller: the
+ * problem holds what to sign, and a later attempt of the same run goes on once that is committed).
  */
 export interface Ledger {
   /** Endorses, submits, waits for the commit. MVCC and phantom conflicts are retried, bounded. */

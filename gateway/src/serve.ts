@@ -3,7 +3,6 @@ import type { Logger } from 'pino';
 import { createProofVerifier, createTokens, holderOf, type AuthParts } from './auth/index.js';
 import { readText, type GatewayConfig } from './config.js';
 import { SERVICE_SCHEMA, migrate, openDatabase } from './database/index.js';
-import { createPreparedTransactions } from './fabric/index.js';
 import {
   createApp,
   createRuns,
@@ -68,12 +67,6 @@ async function start(config: GatewayConfig, log: Logger, stack: StartStack): Pro
   stack.add('housekeeping', () => housekeeping.stop());
 
   const auth = authParts(config);
-  const prepared = createPreparedTransactions({
-    channel: config.channel,
-    chaincode: config.chaincode,
-    own: config.organisation,
-    members: config.organisations,
-  });
   let origin = '';
   const parts: HttpParts = {
     document: loadApiDocument(),
@@ -89,7 +82,7 @@ async function start(config: GatewayConfig, log: Logger, stack: StartStack): Pro
       ...transactionUseCases({
         ledger,
         readModel: readModel.lists,
-        prepared,
+        prepared: link.prepared,
         clientSession: (signatory) => link.connection.session(signatory),
         status: link.status,
         async checkCertificate(pem) {

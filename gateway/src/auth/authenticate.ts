@@ -53,6 +53,7 @@ export async function authenticate(parts: AuthParts, credentials: Credentials): 
   if (await parts.revocations.isRevoked(claims.serial)) {
     throw new Problem('CERTIFICATE_REVOKED', 'the certificate is revoked');
   }
+  const certificate = parts.tokens.certificateOf(claims);
   const caller: Caller = {
     subject: claims.sub,
     role: claims.role,
@@ -60,6 +61,7 @@ export async function authenticate(parts: AuthParts, credentials: Credentials): 
     mspId: claims.mspId,
     binding,
     expiresAt: new Date(claims.exp * 1_000),
+    ...(certificate === undefined ? {} : { certificate }),
   };
   return { caller, token: claims };
 }

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { Problem } from '../errors.js';
 import type { Holder } from '../identity/certificate.js';
 import { ExpiringSet } from './expiring-set.js';
+import { KnownCertificates } from './known-certificates.js';
 
 export const TOKEN_SECONDS = 600;
 const CHALLENGE_SECONDS = 120;
@@ -39,6 +40,8 @@ export interface Tokens {
   /** @throws Problem UNAUTHENTICATED or TOKEN_REVOKED. Sender binding is checked by `authenticate`. */
   verify(token: string): Promise<TokenClaims>;
   isRevoked(claims: TokenClaims): boolean;
+  /** PEM of the certificate that logged in; undefined where it is not known any more. */
+  certificateOf(claims: TokenClaims): string | undefined;
   /** At once, until its end. */
   revoke(claims: TokenClaims): void;
 }
@@ -57,6 +60,7 @@ export function createTokens(
   const boot = randomBytes(12).toString('base64url');
   const revoked = new ExpiringSet(1_000_000, now);
   const redeemed = new ExpiringSet(1_000_000, now);
+  const certificates = new KnownCertificates(now);
   const seconds = () => Math.floor(now() / 1_000);
 
   const open = async <T>(token: string, typ: string, audience: string, shape: z.ZodType<T>): Promise<T> => {
@@ -97,8 +101,9 @@ export function createTokens(
         throw new Problem('UNAUTHENTICATED', 'the challenge was used before');
       }
     },
-    issue: (holder, cnf) =>
-      new SignJWT({
+    issue(holder, cnf) {
+      certificates.add(holder.serial, holder.certificate.toString(), now() + TOKEN_SECONDS * 1_000);
+      return new SignJWT({
         role: holder.role,
         org: organisation.name,
         mspId: organisation.mspId,
@@ -113,7 +118,8 @@ export function createTokens(
         .setJti(randomBytes(16).toString('base64url'))
         .setIssuedAt(seconds())
         .setExpirationTime(seconds() + TOKEN_SECONDS)
-        .sign(key),
+        .sign(key);
+    },
     async verify(token) {
       const claims = await open(token, TOKEN_TYPE, organisation.name, TokenClaims);
       if (claims.boot !== boot)
@@ -122,6 +128,7 @@ export function createTokens(
       return claims;
     },
     isRevoked: (claims) => revoked.has(claims.jti),
+    certificateOf: ({ serial }) => certificates.find(serial),
     revoke(claims) {
       revoked.add(claims.jti, claims.exp * 1_000);
     },

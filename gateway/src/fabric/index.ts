@@ -1,3 +1,4 @@
+export { clientSignatures } from './ask-client.js';
 export { openBlockStream } from './block-stream.js';
 export { PeerCertificateError, checkPeer } from './check-peer.js';
 export { createCommitWaiter, type BlockCommitWaiter } from './commit-waiter.js';
@@ -12,5 +13,6 @@ export {
   type ToSign,
 } from './prepared-transactions.js';
 export type { ResultOf } from './results.js';
+export { signingStep } from './signing-step.js';
 export { problemOf } from './fabric-error.js';
 export { transactionStatus } from './transaction-status.js';

@@ -40,10 +40,27 @@ export interface LedgerParts {
   readonly commits: CommitWaiter;
   /** Undefined where the peer has not seen the transaction. */
   readonly status: (transactionId: string) => Promise<CommitOutcome | undefined>;
+  /**
+   * Prepares a call for a key that stays with the client: the problem to answer with, which holds what to sign.
+   * Left out: such a caller has to prepare it itself.
+   */
+  readonly askClient?: (request: ClientCall) => Problem;
   /** Told of each submit: outcome and seconds. */
   readonly observe?: (name: FunctionName, outcome: string, seconds: number) => void;
   /** Waits before another attempt; replaced in tests. */
   readonly pause?: (ms: number) => Promise<void>;
+}
+
+/** A call that its caller has to sign. */
+export interface ClientCall {
+  readonly caller: Caller;
+  readonly name: FunctionName;
+  readonly input: unknown;
+  readonly private: unknown;
+  readonly claim: LedgerOptions['claim'];
+  readonly attempt: Attempt | undefined;
+  /** An earlier transaction of the same attempt that is invalid. */
+  readonly replaces: string | undefined;
 }
 
 interface Sent {
@@ -57,6 +74,7 @@ interface Proposal {
 }
 
 const RETRIES = 5;
+const PREPARE_IT = 'your key is not kept here: prepare and sign this call at /v1/transactions';
 
 export function createLedger(parts: LedgerParts): Ledger {
   return new FabricLedger(parts);
@@ -79,13 +97,16 @@ class FabricLedger implements Ledger {
     const observe = (outcome: string) =>
       this.#parts.observe?.(name, outcome, (performance.now() - started) / 1_000);
     try {
-      const contract = this.#contract(await this.#signatory(options.as));
-      const sent = await this.#submit(
-        contract,
-        name,
-        this.#proposal(name, input, priv, options),
-        options.attempt,
-      );
+      const signatory = await this.#signatory(options.as);
+      const sent =
+        signatory === undefined
+          ? await this.#signedByClient(name, input, priv, options)
+          : await this.#submit(
+              this.#contract(signatory),
+              name,
+              this.#proposal(name, input, priv, options),
+              options.attempt,
+            );
       observe('committed');
       return {
         result: sent.result as ResultOf<F>,
@@ -116,14 +137,24 @@ class FabricLedger implements Ledger {
     }
   }
 
-  async #signatory(as: Caller | 'service'): Promise<Signatory> {
-    if (as === 'service') return this.#parts.signatories.service;
-    const signatory = await this.#parts.signatories.of(as);
-    if (signatory !== undefined) return signatory;
-    throw new Problem(
-      'CLIENT_SIGNATURE_REQUIRED',
-      'your key is not kept here: prepare and sign this call at /v1/transactions',
-    );
+  /** Undefined: the caller's key is not in custody here. */
+  async #signatory(as: Caller | 'service'): Promise<Signatory | undefined> {
+    return as === 'service' ? this.#parts.signatories.service : await this.#parts.signatories.of(as);
+  }
+
+  /** What the client has signed and sent by now; else what it has to sign. */
+  async #signedByClient(
+    name: FunctionName,
+    input: unknown,
+    priv: unknown,
+    { as, attempt, claim }: LedgerOptions,
+  ): Promise<Sent> {
+    const earlier = await this.#earlier(attempt);
+    if (earlier?.outcome.code === peer.TxValidationCode.VALID) return earlier;
+    const replaces = earlier?.outcome.transactionId;
+    const request = { name, input, private: priv, claim, attempt, replaces };
+    const problem = as === 'service' ? undefined : this.#parts.askClient?.({ caller: as, ...request });
+    throw problem ?? new Problem('CLIENT_SIGNATURE_REQUIRED', PREPARE_IT);
   }
 
   #contract(signatory: Signatory): Contract {
@@ -152,7 +183,7 @@ class FabricLedger implements Ledger {
     attempt?: Attempt,
   ): Promise<Sent> {
     const earlier = await this.#earlier(attempt);
-    if (earlier !== undefined) return earlier;
+    if (earlier?.outcome.code === peer.TxValidationCode.VALID) return earlier;
     for (let count = 0; ; count++) {
       const sent = await this.#send(contract, name, proposal, attempt);
       const { code, transactionId } = sent.outcome;
@@ -172,14 +203,14 @@ class FabricLedger implements Ledger {
     }
   }
 
-  /** What an attempt before this one sent, if it is on the ledger and valid. */
+  /** What an attempt before this one sent, if it is on the ledger. */
   async #earlier(attempt?: Attempt): Promise<Sent | undefined> {
     const previous = await attempt?.previous();
     if (previous === undefined) return undefined;
     const outcome = await this.#parts.status(previous.transactionId).catch((error: unknown) => {
       throw problemOf(error, 'commit');
     });
-    return outcome?.code === peer.TxValidationCode.VALID ? { outcome, result: previous.result } : undefined;
+    return outcome === undefined ? undefined : { outcome, result: previous.result };
   }
 
   async #send(contract: Contract, name: FunctionName, proposal: Proposal, attempt?: Attempt): Promise<Sent> {

@@ -30,11 +30,17 @@ export interface PrepareRequest {
   readonly input: unknown;
   readonly private?: unknown;
   readonly claim?: { readonly hospital: string; readonly insurer: string };
+  /** Names the call: preparing it again, with the same arguments, goes on with its open step. */
+  readonly attempt?: string;
+  /** A transaction of this call that came to nothing. */
+  readonly replaces?: string;
+  /** Told of the result, before the client signs the transaction. */
+  readonly endorsed?: (sent: { transactionId: string; result: unknown }) => Promise<void>;
 }
 
 /** Transactions between the client's three signatures, in memory: bounded, five minutes each. */
 export interface PreparedTransactions {
-  /** `session` has the client's identity and no signer. */
+  /** `session` has the client's identity and no signer. @throws Problem OVERLOADED */
   prepare(session: Gateway, request: PrepareRequest): ToSign;
   /**
    * @param signature r||s, 64 bytes.
@@ -60,18 +66,27 @@ export interface PreparedParts {
   readonly now?: () => number;
 }
 
+/** Of one caller, and bytes of all. */
+const OWN_CAPACITY = 64;
+const BYTES_CAPACITY = 128 * 1024 * 1024;
+
 interface Entry {
   readonly owner: string;
+  /** Hash of the call; undefined where it has no name. */
+  readonly call: string | undefined;
+  readonly endorsed: PrepareRequest['endorsed'];
   readonly session: Gateway;
   readonly expiresAt: Date;
   stage: SigningStage | 'done';
+  /** The step that is open, until it is done. */
+  open: ToSign | undefined;
   bytes: Uint8Array;
   result: unknown;
   busy: boolean;
 }
 
 export function createPreparedTransactions(parts: PreparedParts): PreparedTransactions {
-  const { channel, chaincode, own, members, lifeMs = 300_000, capacity = 1_000 } = parts;
+  const { channel, chaincode, own: organisation, members, lifeMs = 300_000, capacity = 1_000 } = parts;
   const now = parts.now ?? Date.now;
   const entries = new Map<string, Entry>();
 
@@ -88,7 +103,8 @@ export function createPreparedTransactions(parts: PreparedParts): PreparedTransa
   const toSign = (transactionId: string, entry: Entry, stage: SigningStage, payload: Uint8Array): ToSign => {
     entry.stage = stage;
     const digest = createHash('sha256').update(payload).digest('hex');
-    return { stage, transactionId, payload, digest, expiresAt: entry.expiresAt };
+    entry.open = { stage, transactionId, payload, digest, expiresAt: entry.expiresAt };
+    return entry.open;
   };
 
   const endorse = async (id: string, entry: Entry, signature: Uint8Array): Promise<ToSign> => {
@@ -99,6 +115,7 @@ export function createPreparedTransactions(parts: PreparedParts): PreparedTransa
     entry.bytes = transaction.getBytes();
     const text = Buffer.from(transaction.getResult()).toString('utf8');
     entry.result = text === '' ? undefined : (JSON.parse(text) as unknown);
+    await entry.endorsed?.({ transactionId: id, result: entry.result });
     return toSign(id, entry, 'transaction', transaction.getDigest());
   };
   const submit = async (id: string, entry: Entry, signature: Uint8Array): Promise<ToSign> => {
@@ -115,6 +132,7 @@ export function createPreparedTransactions(parts: PreparedParts): PreparedTransa
       throw problemOf(error, 'commit');
     });
     entry.stage = 'done';
+    entry.open = undefined;
     const outcome = { transactionId: id, block: Number(answer.blockNumber), code: answer.code };
     return { stage: 'done', transactionId: id, outcome, result: entry.result };
   };
@@ -122,12 +140,16 @@ export function createPreparedTransactions(parts: PreparedParts): PreparedTransa
   return {
     prepare(session, request) {
       expire();
-      if (entries.size >= capacity) {
-        throw new Problem('OVERLOADED', 'too many transactions wait for signatures', { retryAfter: 30 });
-      }
+      const { owner, replaces } = request;
+      const call = callOf(request);
+      if (replaces !== undefined && entries.get(replaces)?.owner === owner) entries.delete(replaces);
+      const own = [...entries.values()].filter((entry) => entry.owner === owner);
+      const open = call === undefined ? undefined : own.find((entry) => entry.call === call)?.open;
+      if (open !== undefined) return open;
+      checkRoom(entries, own.length, capacity);
       const organisations = endorsingOrganizations(
         FUNCTIONS[request.function].endorsers,
-        own,
+        organisation,
         members,
         request.claim,
       );
@@ -143,10 +165,13 @@ export function createPreparedTransactions(parts: PreparedParts): PreparedTransa
         });
       const id = proposal.getTransactionId();
       const entry: Entry = {
-        owner: request.owner,
+        owner,
+        call,
+        endorsed: request.endorsed,
         session,
         expiresAt: new Date(now() + lifeMs),
         stage: 'proposal',
+        open: undefined,
         bytes: proposal.getBytes(),
         result: undefined,
         busy: false,
@@ -173,6 +198,21 @@ export function createPreparedTransactions(parts: PreparedParts): PreparedTransa
     },
     stage: (owner, transactionId) => find(owner, transactionId)?.stage,
   };
+}
+
+function callOf({ attempt, function: name, input, private: priv }: PrepareRequest): string | undefined {
+  if (attempt === undefined) return undefined;
+  return createHash('sha256')
+    .update(canonicalJson([attempt, name, input, priv ?? null]))
+    .digest('hex');
+}
+
+/** One caller can neither take all the room nor all the memory. @throws Problem OVERLOADED */
+function checkRoom(entries: ReadonlyMap<string, Entry>, own: number, capacity: number): void {
+  let bytes = 0;
+  for (const entry of entries.values()) bytes += entry.bytes.length + (entry.open?.payload.length ?? 0);
+  if (entries.size < capacity && own < OWN_CAPACITY && bytes < BYTES_CAPACITY) return;
+  throw new Problem('OVERLOADED', 'too many transactions wait for signatures', { retryAfter: 30 });
 }
 
 function derOf(signature: Uint8Array): Uint8Array {

@@ -808,7 +808,9 @@ export interface paths {
         put?: never;
         /**
          * Seal a document, keep it here, anchor its hash
-         * @description With `record` a new version of that record (its current version goes into `If-Match`).
+         * @description With `record` a new version of that record (its current version goes into `If-Match`). With the `custodian`
+         *     of another organisation, and a consent to write as `basis`, the document is sealed and kept there; the caller
+         *     signs its anchor.
          */
         post: operations["storeRecord"];
         delete?: never;
@@ -1683,6 +1685,11 @@ export interface components {
                 path: string;
                 message: string;
             }[];
+            /**
+             * @description With CLIENT_SIGNATURE_REQUIRED: what the caller's own key signs next. Once the transaction is signed and
+             *     sent, the same request with the same Idempotency-Key goes on.
+             */
+            signing?: components["schemas"]["SigningStep"];
         };
         TransactionRef: {
             id: components["schemas"]["TransactionId"];

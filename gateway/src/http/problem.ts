@@ -71,6 +71,7 @@ export interface ProblemBody {
   retryAfter?: number;
   transactionId?: string;
   errors?: readonly { path: string; message: string }[];
+  signing?: Problem['signing'];
 }
 
 export function statusOf(code: ProblemCode): number {
@@ -80,7 +81,7 @@ export function statusOf(code: ProblemCode): number {
 /** What the caller sees of an error: of an unforeseen one nothing but that it happened. */
 export function problemBody(error: unknown, requestId: string): ProblemBody {
   const problem = error instanceof Problem ? error : new Problem('INTERNAL', 'something went wrong here');
-  const { code, retryAfter, transactionId, errors } = problem;
+  const { code, retryAfter, transactionId, errors, signing } = problem;
   return {
     type: `urn:medaccord:problem:${code.toLowerCase().replaceAll('_', '-')}`,
     title: titleOf(code),
@@ -92,6 +93,7 @@ export function problemBody(error: unknown, requestId: string): ProblemBody {
     ...(retryAfter === undefined ? {} : { retryAfter }),
     ...(transactionId === undefined ? {} : { transactionId }),
     ...(errors === undefined ? {} : { errors }),
+    ...(signing === undefined ? {} : { signing }),
   };
 }
 

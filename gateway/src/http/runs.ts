@@ -66,6 +66,7 @@ class StoredRun implements Run {
   attempt(name: string): ReturnType<Run['attempt']> {
     const label = `sent:${name}`;
     return {
+      id: `${this.id} ${label}`,
       previous: async () =>
         (await this.#load()).get(label) as { transactionId: string; result: unknown } | undefined,
       sending: (sent) => this.#save(label, sent),

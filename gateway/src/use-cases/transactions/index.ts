@@ -1,11 +1,11 @@
 import { FUNCTIONS, type FunctionName } from '@medaccord/chaincode/api';
 import { Problem } from '../../errors.js';
 import {
+  signingStep,
   validationName,
   type Finished,
   type PreparedTransactions,
   type Signatory,
-  type SigningStage,
   type ToSign,
 } from '../../fabric/index.js';
 import type { Handlers, Schemas } from '../../operation.js';
@@ -113,13 +113,7 @@ function stepBody(next: ToSign | Finished): Schemas['SigningStep'] {
     const { transactionId, outcome, result } = next;
     return { transactionId, step: 'done', transaction: statusBody(outcome), result };
   }
-  return {
-    transactionId: next.transactionId,
-    step: next.stage satisfies SigningStage,
-    digest: next.digest,
-    payload: Buffer.from(next.payload).toString('base64url'),
-    expiresAt: next.expiresAt.toISOString(),
-  };
+  return signingStep(next);
 }
 
 function statusBody({ transactionId, block, code }: CommitOutcome): Schemas['TransactionStatus'] {
