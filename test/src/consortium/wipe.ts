@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { listPorts, loadTopology } from '@medaccord/network/topology';
@@ -27,11 +28,9 @@ async function runningPids(home: string): Promise<number[]> {
   return processes.flatMap(({ pid }) => pid ?? []);
 }
 
+/** A zombie, which only waits for its parent to take note, is not alive. */
 export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
+  const { stdout } = spawnSync('ps', ['-o', 'stat=', '-p', String(pid)], { encoding: 'utf8' });
+  const state = stdout.trim();
+  return state !== '' && !state.startsWith('Z');
 }

@@ -1,0 +1,33 @@
+import { type KeyObject, generateKeyPairSync } from 'node:crypto';
+import { publicJwk } from '@medaccord/gateway/client';
+import type { Consortium } from '../../consortium/index.js';
+import { commit } from '../../story/api.js';
+
+/** A pseudonym at one custodian, and the signing key that only the patient has. */
+export interface Patient {
+  id: string;
+  custodian: string;
+  key: KeyObject;
+}
+
+export function newKey(): KeyObject {
+  return generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
+}
+
+/** Registered by the custodian's front desk, and confirmed by another care organisation. */
+export async function registeredPatient(
+  consortium: Consortium,
+  custodian = 'hospital-a',
+  second = 'hospital-b',
+): Promise<Patient> {
+  const key = newKey();
+  const desk = await consortium.member(custodian, 'clerk');
+  const { patient } = await commit((header) =>
+    desk.api.POST('/v1/patients', { params: { header }, body: { keys: [publicJwk(key)] } }),
+  );
+  const witness = await consortium.member(second, 'clerk');
+  await commit((header) =>
+    witness.api.POST('/v1/patients/{id}/confirm', { params: { path: { id: patient.id }, header }, body: {} }),
+  );
+  return { id: patient.id, custodian, key };
+}
