@@ -2,7 +2,9 @@ import { readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { registerCaCommands } from '../../../network/src/ca/index.js';
+import { exitCodeOf } from '../../../network/src/cli/exit-codes.js';
 import { createProgram } from '../../../network/src/cli/program.js';
+import { CodedError } from '../../../network/src/coded-error.js';
 import type { Parts } from '../../../network/src/consortium/index.js';
 import { registerIdentityCommands } from '../../../network/src/identity/index.js';
 import { Topology } from '../../../network/src/topology/schema.js';
@@ -30,6 +32,13 @@ describe('docs/runbook.md', () => {
     );
     expect(explained.toSorted()).toEqual(fieldsOf(z.toJSONSchema(Topology) as Schema).toSorted());
   });
+
+  it('tells the exit code of each failure', () => {
+    const rows = tableRows(readDocument('docs/runbook.md'), ['code', 'exit']);
+    expect(rows.length).toBeGreaterThan(20);
+    const told = rows.flatMap(({ code = '', exit }) => codeIn(code).map((name) => [name, Number(exit)]));
+    expect(told).toEqual(told.map(([name]) => [name, exitCodeOf(new CodedError(String(name), ''))]));
+  });
 });
 
 describe('the documents', () => {
@@ -50,7 +59,7 @@ describe('the documents', () => {
 
   it('name the commands that there are', () => {
     const named = medaccordCommands(readDocument('docs/runbook.md')).map(({ words: [first] }) => first);
-    expect(new Set(named)).toEqual(new Set(program.commands.map((command) => command.name())));
+    expect(named).toEqual(expect.arrayContaining(program.commands.map((command) => command.name())));
     expect(unknownPart(program, { text: 'up --nothing', words: ['up', '--nothing'] })).toBe('up --nothing');
     expect(unknownPart(program, { text: 'identity nothing', words: ['identity', 'nothing'] })).toBeDefined();
   });
