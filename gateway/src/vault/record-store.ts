@@ -107,4 +107,6 @@ export interface RecordStore {
   /** Also tells the candidates among its leaves which batch they shall be anchored with. Repeating is harmless. */
   saveBatch(batch: StoredBatch): Promise<void>;
   batch(id: string): Promise<StoredBatch | undefined>;
+  /** The root alone, which costs little. */
+  batchRoot(id: string): Promise<string | undefined>;
 }

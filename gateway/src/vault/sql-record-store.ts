@@ -264,6 +264,14 @@ class SqlRecordStore implements RecordStore {
     return rows[0];
   }
 
+  async batchRoot(id: string): Promise<string | undefined> {
+    const { rows } = await this.#options.database.query<{ root: string }>(
+      `SELECT root FROM ${this.#batches} WHERE id = $1`,
+      [id],
+    );
+    return rows[0]?.root;
+  }
+
   #newest(): string {
     return `NOT EXISTS (SELECT FROM ${this.#records} n
       WHERE n.record = r.record AND n.version > r.version AND n.state <> 'stored')`;

@@ -1,10 +1,9 @@
-import { record as shapes } from '@medaccord/chaincode/api';
 import { Problem } from '../../errors.js';
 import type { Handlers } from '../../operation.js';
 import type { Caller } from '../../ports.js';
 import { requireOwn } from '../shared/submit.js';
 import { whereVisible } from '../shared/visible.js';
-import { batchAnchorings } from './anchor-stored.js';
+import { BatchProofs } from './batch-proofs.js';
 import { findHeld, openHeld, viewOf } from './held-record.js';
 import type { RecordParts } from './parts.js';
 
@@ -24,6 +23,7 @@ function ownOnly(caller: Caller): { patient?: string } {
 }
 
 export function recordQueries({ ledger, readModel, records }: RecordParts): Handlers<Query> {
+  const proofs = new BatchProofs(records);
   return {
     async listRecords({ caller, query: { cursor, limit = 50, ...filter } = {} }) {
       const page = { limit, ...(cursor === undefined ? {} : { cursor }) };
@@ -46,16 +46,11 @@ export function recordQueries({ ledger, readModel, records }: RecordParts): Hand
     },
 
     async getBatchProof({ path }) {
-      const batch = await records.batch(path.id);
-      const leaf = batch?.leaves.find((one) => shapes.leafHash(one) === path.leaf);
-      if (batch === undefined || leaf === undefined) {
+      const proven = await proofs.find(path.id, path.leaf);
+      if (proven === undefined) {
         throw new Problem('NOT_FOUND', 'no such leaf in a batch that was anchored here');
       }
-      const kept = await records.findLeaf(path.leaf);
-      const reference =
-        kept?.reference ?? batchAnchorings(batch).find(({ leafHash }) => leafHash === path.leaf)?.reference;
-      if (reference === undefined) throw new Problem('NOT_FOUND', 'no such leaf');
-      return { status: 200, body: { leaf, reference } };
+      return { status: 200, body: proven };
     },
 
     async verifyRecord({ caller, body }) {
