@@ -7,6 +7,7 @@ import { createBodyReader } from './body.js';
 import type { HttpParts, TransportOperation } from './context.js';
 import { clientCertificate, credentialsOf } from './credentials.js';
 import { serveDocs } from './docs.js';
+import { LargeBodies, expectedBytes } from './large-bodies.js';
 import { ConcurrencyLimiter, RateLimiter } from './limits.js';
 import { sendProblem } from './send.js';
 import { createTransportRoutes } from './transport-routes.js';
@@ -33,18 +34,26 @@ export function createApp(parts: HttpParts): HttpApp {
   const limits = {
     concurrency: new ConcurrencyLimiter(parts.limits.concurrent),
     callers: new RateLimiter(parts.limits.requestsPerMinute),
+    large: new LargeBodies(parts.limits.bodyBytes),
     logins: new RateLimiter(Math.min(LOGINS_PER_MINUTE, parts.limits.requestsPerMinute)),
   };
   const working = new Set<Promise<void>>();
 
   const serve = (route: Route) => {
-    const readBody = createBodyReader(route.maxBytes ?? parts.limits.bodyBytes);
+    const maxBytes = route.maxBytes ?? parts.limits.bodyBytes;
+    const readBody = createBodyReader(maxBytes);
     const validate = validators.get(route);
     const useCase = route.id in transport ? undefined : createUseCaseRoute(parts, route);
-    const work = async (request: Request, response: Response, requestId: string): Promise<void> => {
+    const work = async (
+      request: Request,
+      response: Response,
+      requestId: string,
+      hold: (give: () => void) => void,
+    ): Promise<void> => {
       if (route.isPublic) limitPublic(limits.logins, route, request);
       const authenticated = route.isPublic ? undefined : await admit(parts, route, request);
       if (authenticated !== undefined) limits.callers.take(authenticated.caller.subject);
+      hold(limits.large.take(authenticated?.caller.subject ?? '', expectedBytes(request.headers, maxBytes)));
       const body = route.method === 'get' ? undefined : await readBody(request, response);
       const raw = {
         path: request.params as Record<string, string>,
@@ -64,11 +73,12 @@ export function createApp(parts: HttpParts): HttpApp {
       const requestId = requestIdOf(response);
       const counted = !route.isStream && !UNLIMITED.has(route.id);
       let leave: (() => void) | undefined;
+      let giveBack: (() => void) | undefined;
       let status: number | undefined;
       try {
         if (counted) leave = limits.concurrency.enter();
         parts.metrics.active(limits.concurrency.active);
-        await work(request, response, requestId);
+        await work(request, response, requestId, (give) => (giveBack = give));
       } catch (error) {
         const problem = sendProblem(response, error, requestId);
         status = problem.status;
@@ -82,6 +92,7 @@ export function createApp(parts: HttpParts): HttpApp {
         }
       } finally {
         leave?.();
+        giveBack?.();
         parts.metrics.active(limits.concurrency.active);
         const seconds = (performance.now() - started) / 1_000;
         parts.metrics.request(route.id, status ?? response.statusCode, seconds);

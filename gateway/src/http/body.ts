@@ -1,5 +1,6 @@
 import express, { type Request, type Response } from 'express';
 import { Problem } from '../errors.js';
+import { checkJson } from './json-shape.js';
 
 /**
  * Reads a JSON body of at most `limit` bytes; a longer one is refused by its Content-Length before a byte is read.
@@ -20,7 +21,9 @@ export function createBodyReader(limit: number): (request: Request, response: Re
         else reject(problemOf(error, limit));
       });
     });
-    return request.body as unknown;
+    const body = request.body as unknown;
+    checkJson(body);
+    return body;
   };
 }
 
