@@ -15,7 +15,7 @@ const program = new Command('story')
   .option('--data <dir>', 'folder of FHIR R4 bundles (default: generated ones)')
   .option('--home <dir>', 'home of the running consortium', '.medaccord')
   .option('--patients <n>', 'at most so many patients', positive)
-  .option('--concurrency <n>', 'requests in flight', positive, 12)
+  .option('--concurrency <n>', 'requests in flight', positive, 32)
   .option('--json <file>', 'write the figures there')
   .addHelpText(
     'after',
