@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -67,6 +67,27 @@ describe('two processes on one registry', () => {
     await expect(first.issue('gone', (await generateKeyPair()).publicKey)).rejects.toMatchObject({
       reason: 'IDENTITY_REVOKED',
     });
+  });
+});
+
+describe('the TLS authority', () => {
+  it('has a list of its own, for the gateways, and the organisation’s stays without its certificates', async () => {
+    const paths = organisationPaths(home, hospital);
+    const { publicKey } = await generateKeyPair();
+    const certificate = await first.issueTls('gateway.hospital-a.example', publicKey, ['localhost']);
+    expect(existsSync(paths.tlsRevocationList)).toBe(false);
+    await second.revokeCertificate(certificate.serialNumber);
+    const list = parseRevocationList(readFileSync(paths.tlsRevocationList));
+    expect([...list.serialNumbers].map((serial) => serial.toLowerCase())).toEqual([certificate.serialNumber]);
+    expect(listed()).not.toContain(certificate.serialNumber);
+    await expect(first.revokeCertificate(certificate.serialNumber)).rejects.toMatchObject({
+      reason: 'ALREADY_REVOKED',
+    });
+    const config = JSON.parse(readFileSync(paths.gateway.config, 'utf8')) as {
+      organisations: { name: string; tlsCrlFile: string }[];
+    };
+    const own = config.organisations.find(({ name }) => name === 'hospital-a');
+    expect(own?.tlsCrlFile).toBe(paths.tlsRevocationList);
   });
 });
 

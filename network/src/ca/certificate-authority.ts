@@ -1,6 +1,6 @@
 import type { webcrypto } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { PublicKey, X509Certificate } from '@peculiar/x509';
 import { organisationPaths, replaceFrom } from '../home/index.js';
 import { createRevocationList, issueIdentity, issueTls, readIssuer, type Issuer } from '../pki/index.js';
@@ -25,6 +25,7 @@ export class CertificateAuthority {
   readonly tlsIssuer: Issuer;
   readonly registry: Registry;
   readonly #mspFolders: readonly string[];
+  readonly #tlsListFile: string;
 
   private constructor(
     organisation: OrganisationEntry,
@@ -32,12 +33,14 @@ export class CertificateAuthority {
     tlsIssuer: Issuer,
     registry: Registry,
     mspFolders: readonly string[],
+    tlsListFile: string,
   ) {
     this.organisation = organisation;
     this.issuer = issuer;
     this.tlsIssuer = tlsIssuer;
     this.registry = registry;
     this.#mspFolders = mspFolders;
+    this.#tlsListFile = tlsListFile;
   }
 
   /**
@@ -53,7 +56,8 @@ export class CertificateAuthority {
     // Fabric's nodes read a list of their own; the ledger reads the organisation's.
     const folders = [paths.msp, ...organisation.peers.map(({ name }) => paths.peer(name).msp)];
     const registry = new Registry(paths.caService.registry);
-    const authority = new CertificateAuthority(organisation, issuer, tlsIssuer, registry, folders);
+    const tlsList = paths.tlsRevocationList;
+    const authority = new CertificateAuthority(organisation, issuer, tlsIssuer, registry, folders, tlsList);
     if (registry.revocationNumber > 0) await authority.publishRevocationList();
     return authority;
   }
@@ -123,26 +127,21 @@ export class CertificateAuthority {
       days: options.days ?? DEFAULT_DAYS,
       attributes: embeddedAttributes(identity, options.wanted),
     });
-    this.registry.addCertificate({
-      serial: normalHex(certificate.serialNumber),
-      authorityKeyId: normalHex(this.issuer.keyId),
-      id,
-      pem: certificate.toString('pem'),
-      notBefore: certificate.notBefore.toISOString(),
-      notAfter: certificate.notAfter.toISOString(),
-    });
+    this.registry.addCertificate(toIssued(certificate, this.issuer, id));
     return certificate;
   }
 
-  /** A TLS certificate of this organisation's TLS authority; these are not registered and not revocable. */
-  issueTls(
+  /** A TLS certificate of this organisation's TLS authority; it is revoked by its serial number. */
+  async issueTls(
     commonName: string,
     publicKey: PublicKey | webcrypto.CryptoKey,
     hosts: readonly string[],
     days = DEFAULT_DAYS,
-  ) {
+  ): Promise<X509Certificate> {
     const subject = { commonName, organisation: this.organisation.name };
-    return issueTls(this.tlsIssuer, { subject, publicKey, days, hosts });
+    const certificate = await issueTls(this.tlsIssuer, { subject, publicKey, days, hosts });
+    this.registry.addTlsCertificate(toIssued(certificate, this.tlsIssuer, commonName));
+    return certificate;
   }
 
   /**
@@ -175,14 +174,22 @@ export class CertificateAuthority {
     return revoked;
   }
 
-  /** Writes the cumulative list to the organisation's MSP and its nodes'. @returns it, as PEM */
+  /**
+   * Writes the cumulative list to the organisation's MSP and its nodes', and that of the TLS authority, once it has
+   * one, beside that authority's certificate. @returns the first, as PEM
+   */
   async publishRevocationList(): Promise<string> {
     for (;;) {
       const { number, certificates } = this.registry.revocations();
-      const list = await createRevocationList(this.issuer, certificates.map(toRevocation), number);
+      const listOf = (issuer: Issuer) =>
+        createRevocationList(issuer, issuedBy(issuer, certificates).map(toRevocation), number);
+      const [list, tlsList] = await Promise.all([listOf(this.issuer), listOf(this.tlsIssuer)]);
       // A node that comes later gets the list with its folder's making.
       for (const msp of this.#mspFolders.filter(existsSync)) {
         replaceFrom(msp, join(msp, 'crls', 'crl.pem'), list);
+      }
+      if (issuedBy(this.tlsIssuer, certificates).length > 0) {
+        replaceFrom(dirname(this.#tlsListFile), this.#tlsListFile, tlsList);
       }
       // Another process may have revoked meanwhile and written a longer list first: then this one is stale.
       if (this.registry.revocationNumber === number) return list;
@@ -192,6 +199,22 @@ export class CertificateAuthority {
   async close(): Promise<void> {
     await this.registry.close();
   }
+}
+
+/** Those of one authority: an organisation's registry holds what both of its authorities issued. */
+export function issuedBy(issuer: Issuer, certificates: readonly IssuedCertificate[]): IssuedCertificate[] {
+  return certificates.filter(({ authorityKeyId }) => authorityKeyId === normalHex(issuer.keyId));
+}
+
+function toIssued(certificate: X509Certificate, issuer: Issuer, id: string): IssuedCertificate {
+  return {
+    serial: normalHex(certificate.serialNumber),
+    authorityKeyId: normalHex(issuer.keyId),
+    id,
+    pem: certificate.toString('pem'),
+    notBefore: certificate.notBefore.toISOString(),
+    notAfter: certificate.notAfter.toISOString(),
+  };
 }
 
 /** Lower-case hex without colons and leading zeros, as Fabric CA compares serials and key ids. */

@@ -124,6 +124,11 @@ export class Registry {
     });
   }
 
+  /** One of the TLS authority: its holder may be a service that is no identity, so it is found by serial alone. */
+  addTlsCertificate(certificate: IssuedCertificate): void {
+    this.#certificates.putSync(certificate.serial, certificate);
+  }
+
   certificate(serial: string): IssuedCertificate | undefined {
     this.#fresh();
     return this.#certificates.get(serial);
@@ -136,7 +141,7 @@ export class Registry {
     return [...owned]
       .map(([, serial]) => this.#certificates.get(serial))
       .filter((certificate) => certificate !== undefined)
-      .sort((a, b) => a.notBefore.localeCompare(b.notBefore));
+      .sort((a, b) => a.notBefore.localeCompare(b.notBefore) || isRevoked(b) - isRevoked(a));
   }
 
   /** Marks certificates that are not revoked yet. @returns those. */
@@ -185,4 +190,9 @@ export class Registry {
     if (identity === undefined) throw new CaError('IDENTITY_NOT_FOUND', `Identity '${id}' was not found`);
     return identity;
   }
+}
+
+/** Of two of the same second the revoked one is the older. */
+function isRevoked({ revokedAt }: IssuedCertificate): number {
+  return revokedAt === undefined ? 0 : 1;
 }

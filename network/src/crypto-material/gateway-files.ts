@@ -59,6 +59,7 @@ function gatewayConfig(home: string, topology: Topology, organisation: Organisat
         domain: other.domain,
         caCertFile: their.ca.certificate,
         tlsCaFile: their.tlsCa.certificate,
+        tlsCrlFile: their.tlsRevocationList,
         exchangeUrl: `https://localhost:${other.gateway.exchange}`,
       };
     }),

@@ -19,6 +19,8 @@ export interface OrganisationPaths {
   readonly msp: string;
   /** The organisation's revocation list; absent until something is revoked. */
   readonly revocationList: string;
+  /** The TLS authority's; absent until one of its certificates is revoked. */
+  readonly tlsRevocationList: string;
   readonly connectionProfile: string;
   readonly usersFolder: string;
   peer(name: string): NodePaths;
@@ -60,6 +62,7 @@ export function organisationPaths(
     tlsCa: authority(root, 'tlsca', domain),
     msp: join(root, 'msp'),
     revocationList: join(root, 'msp', 'crls', 'crl.pem'),
+    tlsRevocationList: join(root, 'tlsca', 'crl.pem'),
     connectionProfile: join(root, `connection-${name}.json`),
     usersFolder: join(root, 'users'),
     peer: (peer) => node(join(root, 'peers', `${peer}.${domain}`)),

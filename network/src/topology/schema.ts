@@ -16,7 +16,9 @@ const Port = z
   .min(1024, 'must be a port from 1024 to 65535')
   .max(65_535, 'must be a port from 1024 to 65535');
 
-const Node = z.strictObject({ name: Label, port: Port });
+/** Other gateways know an organisation's gateway by that host name. */
+const NodeName = Label.refine((name) => name !== 'gateway', "must not be 'gateway', the gateway's own host");
+const Node = z.strictObject({ name: NodeName, port: Port });
 
 /** One organisation and where its processes listen; every host is `localhost`. */
 export const OrganisationEntry = z.strictObject({

@@ -76,6 +76,10 @@ function certifyTls(
     (host) => !LOCAL.includes(host) && host !== domain && !host.endsWith(`.${domain}`),
   );
   if (foreign !== undefined) throw new CaError('PROFILE_FORBIDDEN', `'${foreign}' is no host of ${domain}`);
+  // Other gateways know this organisation's by that host name: a node must not have it.
+  if (role !== 'gateway' && hosts.some((host) => host.toLowerCase() === `gateway.${domain}`)) {
+    throw new CaError('PROFILE_FORBIDDEN', `'gateway.${domain}' is the gateway's`);
+  }
   return authority.issueTls(identity.id, signing.publicKey, hosts);
 }
 

@@ -1,5 +1,5 @@
 import { CaError } from '../ca-error.js';
-import { normalHex, toRevocation, type CertificateAuthority } from '../certificate-authority.js';
+import { issuedBy, normalHex, toRevocation, type CertificateAuthority } from '../certificate-authority.js';
 import { canManage, checkRegistration, hasFlag, isRegistrar } from '../registrar-rules.js';
 import { IDENTITY_TYPES, type IssuedCertificate, type RegisteredIdentity } from '../registry.js';
 import type { TokenCaller } from '../token.js';
@@ -119,7 +119,7 @@ export async function gencrl(authority: CertificateAuthority, caller: TokenCalle
   );
   if (whole) return { CRL: base64(await authority.publishRevocationList()) };
   const { number, certificates } = authority.registry.revocations();
-  const chosen = certificates.filter(
+  const chosen = issuedBy(authority.issuer, certificates).filter(
     ({ revokedAt = '', notAfter }) =>
       within(revokedAt, revokedafter, revokedbefore) && within(notAfter, expireafter, expirebefore),
   );

@@ -236,6 +236,11 @@ describe("Fabric CA's flow", () => {
       403,
       71,
     );
+    // Other gateways know the gateway by that name.
+    const { body } = await register({ id: 'peer9.hospital-a.example', type: 'peer' });
+    const node = await newCsr('peer9.hospital-a.example', ['gateway.hospital-a.example']);
+    const secret = String(body.result['secret']);
+    refused(await client.enroll('peer9.hospital-a.example', secret, node.csr, { profile: 'tls' }), 403, 71);
     const doctor = await newCsr('doctor', ['localhost']);
     refused(
       await client.signed(localUser('doctor'), 'POST', 'reenroll', {
