@@ -239,6 +239,9 @@ describe('exchange over mutual TLS', () => {
     const client = await gatewayOf('hospital-b');
     peer.decision = { granted: false, basis: 'consent', code: 'CONSENT_EXPIRED', reason: 'expired' };
     await expect(client.descriptor('hospital-a', asked())).rejects.toMatchObject({ code: 'CONSENT_EXPIRED' });
+    peer.decision = { granted: true, basis: 'consent' };
+    const unheard = { ...asked(), version: 2 ** 40 };
+    await expect(client.descriptor('hospital-a', unheard)).rejects.toThrow('RECORD_UNKNOWN');
     await expect(client.descriptor('hospital-a', { ...asked(), record: hex() })).rejects.toThrow(
       'RECORD_UNKNOWN',
     );

@@ -37,6 +37,8 @@ interface RecordRow {
   anchored_at: Date | null;
   position: number;
 }
+/** PostgreSQL's integer; no record has so many. */
+const MAX_VERSION = 2_147_483_647;
 const COLUMNS = 'state, descriptor, reference, batch, transaction_id, anchored_at, position';
 
 class SqlRecordStore implements RecordStore {
@@ -116,6 +118,7 @@ class SqlRecordStore implements RecordStore {
   }
 
   async find(record: string, version?: number): Promise<StoredRecord | undefined> {
+    if (version !== undefined && version > MAX_VERSION) return undefined;
     const { rows } = await this.#options.database.query<RecordRow>(
       `SELECT ${COLUMNS} FROM ${this.#records}
        WHERE record = $1 AND state <> 'stored' AND ($2::integer IS NULL OR version = $2)
