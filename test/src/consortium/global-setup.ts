@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { mkdtemp, rmdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,12 +12,17 @@ declare module 'vitest' {
   }
 }
 
-/** Consortia start when the first test asks for them; here all of them end, and nothing may be left. */
+/**
+ * Consortia start when the first test asks for them; at the end all of them stop, and nothing may be left. With
+ * MEDACCORD_TEST_HOMES=<folder> they go on running there, so that the next run of a test begins at once.
+ */
 export default async function setup({ provide }: TestProject): Promise<() => Promise<void>> {
-  const root = await mkdtemp(join(tmpdir(), 'medaccord-'));
+  const kept = process.env['MEDACCORD_TEST_HOMES'];
+  const root = kept ?? (await mkdtemp(join(tmpdir(), 'medaccord-')));
   provide('consortia', root);
   return async () => {
-    for (const name of existsSync(root) ? readdirSync(root) : []) await wipeConsortium(join(root, name));
+    if (kept !== undefined) return;
+    for (const name of readdirSync(root)) await wipeConsortium(join(root, name));
     await rmdir(root);
   };
 }

@@ -3,5 +3,14 @@ export { type CommandResult, medaccord, medaccordJson, runProgram } from './comm
 export { Consortium, type ProcessLine } from './consortium.js';
 export { freePortOffset, isFree } from './free-ports.js';
 export { type GatewayAddress, type Identity, type Member, logIn, readIdentity, userDir } from './identity.js';
+export {
+  type BlockView,
+  type PrivateValue,
+  type Viewer,
+  height,
+  ledgerAsSeenBy,
+  onChannel,
+} from './ledger-view.js';
+export { type PublicPart, publicPart } from './public-writes.js';
 export { sharedConsortium } from './shared.js';
 export { isAlive, wipeConsortium } from './wipe.js';

@@ -142,9 +142,12 @@ describe('a record of hospital A, read from hospital B', () => {
     expect(unknown).toEqual(refusedAs(404, 'NOT_FOUND'));
   });
 
-  it('is never read for an insurer, whatever it asks', async () => {
+  it('is never read for an insurer, not even where the patient asks for it', async () => {
     const adjuster = await consortium.member('insurer-a', 'adjuster');
     const consent = await grantedConsent(consortium, patient, toPerson(doctor));
     expect(await refusal(readUnder(consent, adjuster))).toMatchObject({ status: 403 });
+    const foolish = async () =>
+      readUnder(await grantedConsent(consortium, patient, toPerson(adjuster)), adjuster);
+    expect(await refusal(foolish())).toMatchObject({ status: 403 });
   });
 });

@@ -80,12 +80,18 @@ describe('a permission that a doctor passes on', () => {
       { permissions: ['read', 'write'] },
       { purposes: ['treatment', 'research'] },
       { expiresAt: new Date(Date.parse(expiresAt) + 1).toISOString() },
-      { grantee: toPerson(technician) },
+      { grantee: { kind: 'organisation', organisation: 'lab-a' } },
     ];
     for (const change of wider) {
       const refused = await refusal(pass(parent, await termsOf(parent, change)));
       expect(refused).toMatchObject({ status: 403, code: 'DELEGATION_EXCEEDED' });
     }
+  });
+
+  it('may go to one named person elsewhere: a referral', async () => {
+    const parent = await grant(['read', 'delegate']);
+    const child = await pass(parent, await termsOf(parent, { grantee: toPerson(technician) }));
+    expect(await readRecord(technician, record, { kind: 'consent', consent: child })).toBe(record.text);
   });
 
   it('needs the permission to delegate, and to be the grantee', async () => {
