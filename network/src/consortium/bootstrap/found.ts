@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import type { directory } from '@medaccord/chaincode/api';
 import { PRACTITIONER_ROLES } from '@medaccord/chaincode/api';
 import type { IdentityFile } from '../../crypto-material/index.js';
-import type { OrganisationEntry, Topology } from '../../topology/index.js';
+import { careOrganisations, type OrganisationEntry, type Topology } from '../../topology/index.js';
 import { ConsortiumError } from '../errors.js';
 import type { Home } from '../home.js';
 import { identitiesOf } from '../summary.js';
@@ -12,16 +12,24 @@ import { CallRefused, connectAdmin } from './admin-client.js';
 /**
  * Brings a ledger to where people can work with it: founds the consortium, and registers and approves the demo
  * practitioners. Does what is missing and nothing twice, so it may be cut short at any moment and run again.
+ * @param connect how an organisation's admin reaches the ledger
  * @returns a sentence about what it did.
  * @throws ConsortiumError BOOTSTRAP_FAILED naming the step.
  */
-export async function bootstrapLedger(home: Home, topology: Topology): Promise<string> {
+export async function bootstrapLedger(
+  home: Home,
+  topology: Topology,
+  connect: typeof connectAdmin = connectAdmin,
+): Promise<string> {
   const clients = topology.organisations.map((organisation) => ({
     organisation,
-    client: connectAdmin(home, topology, organisation),
+    client: connect(home, topology, organisation),
   }));
   try {
-    const founded = await named('founding the consortium', () => found(topology, clients[0]?.client));
+    // The contract lets nobody but a care organisation found a consortium.
+    const [founder] = careOrganisations(topology);
+    const founding = clients.find(({ organisation }) => organisation === founder)?.client;
+    const founded = await named('founding the consortium', () => found(topology, founding));
     const approved = await Promise.all(
       clients.map(({ organisation, client }) => approvePractitioners(home, organisation, client)),
     );

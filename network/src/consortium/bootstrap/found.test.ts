@@ -1,0 +1,106 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { isCare, type directory, type InputOf } from '@medaccord/chaincode/api';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { loadTopology, type OrganisationEntry, type Topology } from '../../topology/index.js';
+import { Home } from '../home.js';
+import { CallRefused, type AdminClient } from './admin-client.js';
+import { bootstrapLedger } from './found.js';
+
+const SIX = fileURLToPath(new URL('../../../../config/examples/six-organisations.yaml', import.meta.url));
+
+let home: Home;
+let ledger: StandInLedger;
+beforeEach(() => {
+  home = new Home(mkdtempSync(join(tmpdir(), 'bootstrap-')));
+  ledger = new StandInLedger();
+});
+afterEach(() => rmSync(home.folder, { recursive: true, force: true }));
+
+/** Six organisations; those that `first` names stand in front. */
+function topology(first: (organisation: OrganisationEntry) => boolean = () => true): Topology {
+  const read = loadTopology(SIX);
+  const organisations = read.organisations.toSorted((a, b) => Number(first(b)) - Number(first(a)));
+  return { ...read, organisations };
+}
+
+/** A user's folder with nothing but who it is. */
+function issue(organisation: OrganisationEntry, name: string, role: string): string {
+  const subject = Buffer.from(`${organisation.name}/${name}`).toString('hex').padEnd(32, '0').slice(-32);
+  const file = home.paths(organisation).user(name).identity;
+  mkdirSync(dirname(file), { recursive: true });
+  const { name: own, mspId } = organisation;
+  writeFileSync(file, JSON.stringify({ name, organisation: own, mspId, role, subject }));
+  return subject;
+}
+
+/** The rules of the contract that matter here: who founds, and a practitioner's states. */
+class StandInLedger {
+  foundedBy: string | undefined;
+  readonly practitioners = new Map<string, { status: directory.Practitioner['status']; version: number }>();
+  readonly calls: string[] = [];
+  /** The function after which the next process that asks is cut off. */
+  cutAfter: string | undefined;
+
+  connect = (_home: Home, _topology: Topology, organisation: OrganisationEntry): AdminClient => ({
+    submit: (name, input) => {
+      this.calls.push(name);
+      if (name === 'directory:found') this.found(organisation);
+      else this.practitioner(name, (input as InputOf<'directory:approvePractitioner'>).id);
+      if (name === this.cutAfter) return Promise.reject(new Error('cut off'));
+      return Promise.resolve();
+    },
+    evaluate: (name, input) => {
+      if (name === 'directory:consortium') {
+        return this.foundedBy === undefined ? refuse('NOT_FOUNDED') : Promise.resolve({});
+      }
+      const known = this.practitioners.get((input as { id: string }).id);
+      return known === undefined ? refuse('NOT_FOUND') : Promise.resolve(known);
+    },
+    chainInfo: () => expect.fail('nobody asks'),
+    close: () => undefined,
+  });
+
+  private found({ name, kind }: OrganisationEntry): void {
+    if (!isCare(kind)) throw new CallRefused('UNAUTHORIZED_ORGANISATION', 'only for a care organisation');
+    this.foundedBy = name;
+  }
+
+  private practitioner(name: string, id: string): void {
+    const version = (this.practitioners.get(id)?.version ?? 0) + 1;
+    const status = name === 'directory:requestPractitioner' ? 'requested' : 'approved';
+    this.practitioners.set(id, { status, version });
+  }
+}
+
+function refuse(code: string): Promise<never> {
+  return Promise.reject(new CallRefused(code, ''));
+}
+
+describe('bootstrapLedger', () => {
+  it('founds as the first care organisation, wherever it stands', async () => {
+    const insurerFirst = topology(({ kind }) => kind === 'insurer');
+    expect(insurerFirst.organisations[0]?.kind).toBe('insurer');
+    await expect(bootstrapLedger(home, insurerFirst, ledger.connect)).resolves.toMatch(/^founded/);
+    expect(ledger.foundedBy).toBe(insurerFirst.organisations.find(({ kind }) => isCare(kind))?.name);
+    await expect(bootstrapLedger(home, insurerFirst, ledger.connect)).resolves.toBe('already founded');
+  });
+
+  it('goes on where it was cut off', async () => {
+    const [hospital] = topology().organisations;
+    if (hospital === undefined) expect.fail('no organisation');
+    const doctor = issue(hospital, 'doctor', 'doctor');
+    for (const step of ['directory:found', 'directory:requestPractitioner']) {
+      ledger.cutAfter = step;
+      await expect(bootstrapLedger(home, topology(), ledger.connect)).rejects.toMatchObject({
+        code: 'BOOTSTRAP_FAILED',
+      });
+    }
+    ledger.cutAfter = undefined;
+    await bootstrapLedger(home, topology(), ledger.connect);
+    expect(ledger.practitioners.get(doctor)).toEqual({ status: 'approved', version: 2 });
+    expect(ledger.calls.filter((name) => name === 'directory:requestPractitioner')).toHaveLength(1);
+  });
+});
