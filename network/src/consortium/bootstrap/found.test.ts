@@ -88,6 +88,17 @@ describe('bootstrapLedger', () => {
     await expect(bootstrapLedger(home, insurerFirst, ledger.connect)).resolves.toBe('already founded');
   });
 
+  it('approves demo practitioners, and nobody who was issued by hand', async () => {
+    const [hospital] = topology().organisations;
+    if (hospital === undefined) expect.fail('no organisation');
+    const doctor = issue(hospital, 'doctor', 'doctor');
+    issue(hospital, 'Admin', 'admin');
+    const byHand = [issue(hospital, 'dr-42', 'doctor'), issue(hospital, 'technician', 'technician')];
+    await expect(bootstrapLedger(home, topology(), ledger.connect)).resolves.toContain('1 practitioners');
+    expect([...ledger.practitioners]).toEqual([[doctor, { status: 'approved', version: 2 }]]);
+    expect(byHand).toHaveLength(2);
+  });
+
   it('goes on where it was cut off', async () => {
     const [hospital] = topology().organisations;
     if (hospital === undefined) expect.fail('no organisation');
@@ -102,5 +113,21 @@ describe('bootstrapLedger', () => {
     await bootstrapLedger(home, topology(), ledger.connect);
     expect(ledger.practitioners.get(doctor)).toEqual({ status: 'approved', version: 2 });
     expect(ledger.calls.filter((name) => name === 'directory:requestPractitioner')).toHaveLength(1);
+  });
+
+  it.each([
+    ['suspended', 3],
+    ['left', 3],
+    ['declined', 2],
+    // Left, and asks again: the admin decides, not the next start.
+    ['requested', 4],
+  ] as const)('leaves a demo practitioner alone who is %s (version %i)', async (status, version) => {
+    const [hospital] = topology().organisations;
+    if (hospital === undefined) expect.fail('no organisation');
+    const doctor = issue(hospital, 'doctor', 'doctor');
+    await bootstrapLedger(home, topology(), ledger.connect);
+    ledger.practitioners.set(doctor, { status, version });
+    await expect(bootstrapLedger(home, topology(), ledger.connect)).resolves.toBe('already founded');
+    expect(ledger.practitioners.get(doctor)).toEqual({ status, version });
   });
 });

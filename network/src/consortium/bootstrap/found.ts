@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { directory } from '@medaccord/chaincode/api';
 import { PRACTITIONER_ROLES } from '@medaccord/chaincode/api';
-import type { IdentityFile } from '../../crypto-material/index.js';
+import { demoIdentities, type IdentityFile } from '../../crypto-material/index.js';
 import { careOrganisations, type OrganisationEntry, type Topology } from '../../topology/index.js';
 import { ConsortiumError } from '../errors.js';
 import type { Home } from '../home.js';
@@ -11,7 +11,8 @@ import { CallRefused, connectAdmin } from './admin-client.js';
 
 /**
  * Brings a ledger to where people can work with it: founds the consortium, and registers and approves the demo
- * practitioners. Does what is missing and nothing twice, so it may be cut short at any moment and run again.
+ * practitioners. Does what is missing and nothing twice, so it may be cut short at any moment and run again. Whoever
+ * was approved once, and whoever was issued by hand, is the organisation's admin's alone.
  * @param connect how an organisation's admin reaches the ledger
  * @returns a sentence about what it did.
  * @throws ConsortiumError BOOTSTRAP_FAILED naming the step.
@@ -70,7 +71,7 @@ async function approvePractitioners(
   organisation: OrganisationEntry,
   client: AdminClient,
 ): Promise<number> {
-  const people = identitiesOf(home, organisation).filter(({ role }) => PRACTITIONER_ROLES.includes(role));
+  const people = demoPractitioners(home, organisation);
   const done = await Promise.all(
     people.map((person) =>
       named(`approving ${person.name}@${organisation.name}`, () => approve(client, person)),
@@ -79,27 +80,34 @@ async function approvePractitioners(
   return done.filter(Boolean).length;
 }
 
+function demoPractitioners(home: Home, organisation: OrganisationEntry): IdentityFile[] {
+  const demo = demoIdentities(organisation.kind).filter(({ role }) => PRACTITIONER_ROLES.includes(role));
+  return identitiesOf(home, organisation).filter((person) =>
+    demo.some(({ name, role }) => person.name === name && person.role === role),
+  );
+}
+
 async function approve(client: AdminClient, person: IdentityFile): Promise<boolean> {
   const id = person.subject;
-  let status = await statusOf(client, id);
-  if (status === undefined) {
+  const known = await practitioner(client, id);
+  if (known === undefined) {
     // Nothing to prove about somebody invented: the evidence is the salt alone.
     const evidenceHash = createHash('sha256').update(randomBytes(32)).digest('hex');
     await client.submit('directory:requestPractitioner', { id, role: person.role, evidenceHash });
-    status = 'requested';
+  } else if (known.status !== 'requested' || known.version !== FIRST_VERSION) {
+    // Decided already. Somebody who left and asks again has a later version: that is for an admin.
+    return false;
   }
-  // Somebody who was suspended or has left since stays so.
-  if (status !== 'requested') return false;
   await client.submit('directory:approvePractitioner', { id });
   return true;
 }
 
-async function statusOf(
-  client: AdminClient,
-  id: string,
-): Promise<directory.Practitioner['status'] | undefined> {
+/** Of an asset that was written once: a request of ours that a former start left without its approval. */
+const FIRST_VERSION = 1;
+
+async function practitioner(client: AdminClient, id: string): Promise<directory.Practitioner | undefined> {
   try {
-    return ((await client.evaluate('directory:getPractitioner', { id })) as directory.Practitioner).status;
+    return (await client.evaluate('directory:getPractitioner', { id })) as directory.Practitioner;
   } catch (error) {
     if (error instanceof CallRefused && error.code === 'NOT_FOUND') return undefined;
     throw error;
