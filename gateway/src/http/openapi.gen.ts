@@ -4,4934 +4,4893 @@
  */
 
 export interface paths {
-  '/v1/auth/challenges': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    /** Ask for a challenge to sign */
-    post: operations['createChallenge'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/auth/tokens': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    /**
-     * Exchange a signed challenge, or the client certificate of this TLS connection, for a token
-     * @description With mutual TLS the body is `{}` and the token is bound to the certificate (`cnf.x5t#S256`).
-     *     With a `DPoP` proof it is bound to the proof's key (`cnf.jkt`). Without either it is a plain bearer
-     *     token, which only an environment called `development` gives.
-     */
-    post: operations['createToken'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/auth/tokens/current': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    post?: never;
-    /** Revoke the token of this request, at once */
-    delete: operations['revokeToken'];
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/me': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    /** Who am I */
-    get: operations['getMe'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/organisations': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    /** The consortium as the ledger has it */
-    get: operations['listOrganisations'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/practitioners': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    /** Practitioners, from the read model */
-    get: operations['listPractitioners'];
-    put?: never;
-    /**
-     * Ask for the registration of a practitioner of this organisation
-     * @description Without `id` the caller registers itself. The admin of the organisation approves.
-     */
-    post: operations['registerPractitioner'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/practitioners/{id}': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: components['parameters']['Id'];
-      };
-      cookie?: never;
-    };
-    /** One practitioner, from the ledger */
-    get: operations['getPractitioner'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/practitioners/{id}/approve': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: components['parameters']['Id'];
-      };
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    /** Approve a requested practitioner (the organisation's admin) */
-    post: operations['approvePractitioner'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/practitioners/{id}/decline': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: components['parameters']['Id'];
-      };
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    /** Decline a requested practitioner */
-    post: operations['declinePractitioner'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/practitioners/{id}/suspend': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: components['parameters']['Id'];
-      };
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    /** Suspend an approved practitioner */
-    post: operations['suspendPractitioner'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/practitioners/{id}/reinstate': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: components['parameters']['Id'];
-      };
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    /** Reinstate a suspended practitioner */
-    post: operations['reinstatePractitioner'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/practitioners/{id}/leave': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: components['parameters']['Id'];
-      };
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    /** A practitioner leaves the organisation */
-    post: operations['leavePractitioner'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/patients': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    /** Patients' pseudonyms, from the read model */
-    get: operations['listPatients'];
-    put?: never;
-    /** Register a patient's pseudonym and first keys at this custodian */
-    post: operations['registerPatient'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/patients/{id}': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: components['parameters']['Id'];
-      };
-      cookie?: never;
-    };
-    /** One pseudonym, from the ledger */
-    get: operations['getPatient'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/patients/{id}/confirm': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: components['parameters']['Id'];
-      };
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    /** Proof a registration as the second care organisation */
-    post: operations['confirmPatient'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/patients/{id}/merge': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: components['parameters']['Id'];
-      };
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    /** Ask to merge this pseudonym into another of the same custodian */
-    post: operations['mergePatient'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/patients/{id}/merge/confirm': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: components['parameters']['Id'];
-      };
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    /** Confirm a merge as the second care organisation */
-    post: operations['confirmMerge'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/patients/{id}/keys': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: components['parameters']['Id'];
-      };
-      cookie?: never;
-    };
-    /** A patient's device keys */
-    get: operations['getPatientKeys'];
-    put?: never;
-    /** Add a device key, signed by an active one (JWS over a key-addition) */
-    post: operations['addPatientKey'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/patients/{id}/keys/revoke': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: components['parameters']['Id'];
-      };
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    /** Revoke a device key, signed by any active one (JWS over a key-revocation) */
-    post: operations['revokePatientKey'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/patients/{id}/relations': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: components['parameters']['Id'];
-      };
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    /** Record a guardian or proxy who may sign for the patient */
-    post: operations['recordRelation'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/relations/{id}': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: components['parameters']['Id'];
-      };
-      cookie?: never;
-    };
-    /** One relation, from the ledger */
-    get: operations['getRelation'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/relations/{id}/confirm': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: components['parameters']['Id'];
-      };
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    /** Confirm a relation; not by the one who recorded it */
-    post: operations['confirmRelation'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/relations/{id}/end': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: components['parameters']['Id'];
-      };
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    /** End a relation */
-    post: operations['endRelation'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/patients/{id}/devices': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: components['parameters']['Id'];
-      };
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    /** Bind a measuring device to a patient */
-    post: operations['bindDevice'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/devices/{id}': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: components['parameters']['Id'];
-      };
-      cookie?: never;
-    };
-    /** One device, from the ledger */
-    get: operations['getDevice'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/devices/{id}/unbind': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: components['parameters']['Id'];
-      };
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    /** Unbind a device */
-    post: operations['unbindDevice'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/treatments': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    /** Treatment relations, from the read model; clinicians see their own */
-    get: operations['listTreatments'];
-    put?: never;
-    /** Open a treatment relation between a patient and a practitioner of this custodian */
-    post: operations['openTreatment'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/treatments/{id}/close': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: components['parameters']['Id'];
-      };
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    /** Close a treatment relation */
-    post: operations['closeTreatment'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/consents/prepare': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    /**
-     * Fill in a consent and get the canonical text that the patient signs
-     * @description Changes nothing. The payload of the JWS is exactly `canonical`.
-     */
-    post: operations['prepareConsent'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/consents': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    /** Consents, from the read model; a patient sees its own */
-    get: operations['listConsents'];
-    put?: never;
-    /** Put a consent on the ledger that the patient has signed */
-    post: operations['grantConsent'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/consents/witness': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    /** Write down a consent given on paper or orally, at lower assurance */
-    post: operations['witnessConsent'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/consents/decide': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    /** Ask whether a request would be allowed; writes nothing */
-    post: operations['decideConsent'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/consents/{id}': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: components['parameters']['Id'];
-      };
-      cookie?: never;
-    };
-    /** One consent, from the ledger */
-    get: operations['getConsent'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/consents/{id}/history': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: components['parameters']['Id'];
-      };
-      cookie?: never;
-    };
-    /** All states a consent had */
-    get: operations['getConsentHistory'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/consents/{id}/delegate': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: components['parameters']['Id'];
-      };
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    /** Pass on a permission that was given with `delegate`, never more than it holds */
-    post: operations['delegateConsent'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/consents/{id}/revocation/prepare': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: components['parameters']['Id'];
-      };
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    /** The canonical text of a revocation for the patient to sign */
-    post: operations['prepareRevocation'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/consents/{id}/revoke': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: components['parameters']['Id'];
-      };
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    /**
-     * Revoke, by the patient's signature; a delegation by the one who made it, without
-     * @description Any care organisation's gateway takes a revocation.
-     */
-    post: operations['revokeConsent'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/consents/{id}/expire': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: components['parameters']['Id'];
-      };
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    /** Mark a consent that has run out */
-    post: operations['expireConsent'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/break-glass': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    /** Emergency accesses, from the read model */
-    get: operations['listBreakGlass'];
-    put?: never;
-    /** Open an emergency access for at most four hours */
-    post: operations['openBreakGlass'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/break-glass/{id}': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: components['parameters']['Id'];
-      };
-      cookie?: never;
-    };
-    /** One emergency access, from the ledger */
-    get: operations['getBreakGlass'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/break-glass/{id}/review': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: components['parameters']['Id'];
-      };
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    /** Review as a second person */
-    post: operations['reviewBreakGlass'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/break-glass/{id}/expire': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: components['parameters']['Id'];
-      };
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    /** Mark an emergency access that nobody reviewed in time */
-    post: operations['expireBreakGlass'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/records': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    /** Records kept here, from the read model; no document */
-    get: operations['listRecords'];
-    put?: never;
-    /**
-     * Seal a document, keep it here, anchor its hash
-     * @description With `record` a new version of that record (its current version goes into `If-Match`). With the `custodian`
-     *     of another organisation, and a consent to write as `basis`, the document is sealed and kept there; the caller
-     *     signs its anchor.
-     */
-    post: operations['storeRecord'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/records/batches': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    /**
-     * Anchor up to 10,000 records under one Merkle root
-     * @description Either `records` (sealed and kept here first) or `leaves` (hashes alone).
-     */
-    post: operations['anchorBatch'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/records/batches/{id}': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: components['parameters']['Id'];
-      };
-      cookie?: never;
-    };
-    /** A batch anchor, from the ledger */
-    get: operations['getBatch'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/records/batches/{id}/proofs/{leaf}': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: components['parameters']['Id'];
-        leaf: components['schemas']['Hash'];
-      };
-      cookie?: never;
-    };
-    /** The inclusion proof of one leaf of a batch that this gateway anchored */
-    get: operations['getBatchProof'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/records/verify': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    /**
-     * Verify a document against its anchor, or a leaf and its proof
-     * @description Either `document` (of a record kept here, hashed as it was sealed) or `leaf` with `reference`.
-     */
-    post: operations['verifyRecord'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/records/{id}': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: components['parameters']['Id'];
-      };
-      cookie?: never;
-    };
-    /** What is known of a record kept here; no document */
-    get: operations['getRecord'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/records/{id}/read': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: components['parameters']['Id'];
-      };
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    /**
-     * Read the document; the access event is committed first
-     * @description At the custodian under a treatment relation; elsewhere under a consent or an open break-glass, through
-     *     the custodian's gateway, which decides from the ledger. The answer is never stored for replay: the same
-     *     key reads again under the same access event.
-     */
-    post: operations['readRecord'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/records/{id}/history': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: components['parameters']['Id'];
-      };
-      cookie?: never;
-    };
-    /** All versions of a record kept here */
-    get: operations['getRecordHistory'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/records/{id}/erase': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: components['parameters']['Id'];
-      };
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    /** Erase a record (all its versions, or one) */
-    post: operations['eraseRecord'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/accesses': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    /** Access events, from the read model; a patient sees its own */
-    get: operations['listAccesses'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/accesses/{id}': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: components['parameters']['Id'];
-      };
-      cookie?: never;
-    };
-    /** One access event, from the ledger */
-    get: operations['getAccess'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/invoices': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    /** Invoices of this organisation, from the read model */
-    get: operations['listInvoices'];
-    put?: never;
-    /** Issue a self-pay invoice; lines stay with this organisation */
-    post: operations['issueInvoice'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/invoices/{id}': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: components['parameters']['Id'];
-      };
-      cookie?: never;
-    };
-    /** One invoice, from the ledger */
-    get: operations['getInvoice'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/invoices/{id}/details': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: components['parameters']['Id'];
-      };
-      cookie?: never;
-    };
-    /** Lines of an invoice, for its issuer alone */
-    get: operations['getInvoiceDetails'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/invoices/{id}/pay': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: components['parameters']['Id'];
-      };
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    /** Mark an invoice as paid */
-    post: operations['payInvoice'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/invoices/{id}/void': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: components['parameters']['Id'];
-      };
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    /** Void an invoice */
-    post: operations['voidInvoice'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/claims': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    /** Claims of this organisation, from the read model */
-    get: operations['listClaims'];
-    put?: never;
-    /** Submit a claim with its lines, which only the insurer and this organisation see */
-    post: operations['openClaim'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/claims/{id}': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: components['parameters']['Id'];
-      };
-      cookie?: never;
-    };
-    /** One claim with its decision, from the ledger */
-    get: operations['getClaim'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/claims/{id}/lines': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: components['parameters']['Id'];
-      };
-      cookie?: never;
-    };
-    /** The lines, for the hospital and the insurer alone */
-    get: operations['getClaimLines'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/claims/{id}/decision': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: components['parameters']['Id'];
-      };
-      cookie?: never;
-    };
-    /** The decision's details, for the hospital and the insurer alone */
-    get: operations['getClaimDecision'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/claims/{id}/acknowledge': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: components['parameters']['Id'];
-      };
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    /** Acknowledge receipt (insurer) */
-    post: operations['acknowledgeClaim'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/claims/{id}/request-information': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: components['parameters']['Id'];
-      };
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    /** Ask the provider for more (insurer) */
-    post: operations['requestClaimInformation'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/claims/{id}/pend': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: components['parameters']['Id'];
-      };
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    /** Put a claim on hold (insurer) */
-    post: operations['pendClaim'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/claims/{id}/answer': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: components['parameters']['Id'];
-      };
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    /** Say that the information was sent (provider) */
-    post: operations['answerClaimInformation'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/claims/{id}/withdraw': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: components['parameters']['Id'];
-      };
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    /** Withdraw an undecided claim (provider) */
-    post: operations['withdrawClaim'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/claims/{id}/appeal': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: components['parameters']['Id'];
-      };
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    /** Appeal a decision (provider) */
-    post: operations['appealClaim'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/claims/{id}/replace': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: components['parameters']['Id'];
-      };
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    /** Replace an undecided claim by a corrected one (provider) */
-    post: operations['replaceClaim'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/claims/{id}/adjudicate': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: components['parameters']['Id'];
-      };
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    /**
-     * Decide a claim line by line (insurer)
-     * @description Details go to the pair, then the decision to everybody, as one call. Without `outcome` it follows from
-     *     the lines: all approved, none, or partly.
-     */
-    post: operations['adjudicateClaim'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/claims/{id}/settle': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: components['parameters']['Id'];
-      };
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    /**
-     * Order the payment of a decided claim (insurer)
-     * @description The amount goes to the pair, then the settlement to everybody. Without `amount`, the decision's total.
-     */
-    post: operations['settleClaim'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/payments': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    /** Payments of this organisation, from the read model */
-    get: operations['listPayments'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/payments/{id}': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: components['parameters']['Id'];
-      };
-      cookie?: never;
-    };
-    /** One payment, from the ledger */
-    get: operations['getPayment'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/payments/{id}/details': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: components['parameters']['Id'];
-      };
-      cookie?: never;
-    };
-    /** Amount of a payment, for payer and payee alone */
-    get: operations['getPaymentDetails'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/payments/{id}/confirm': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: components['parameters']['Id'];
-      };
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    /** Confirm that a payment arrived (provider) */
-    post: operations['confirmPayment'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/payments/{id}/reject': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: components['parameters']['Id'];
-      };
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    /** Say that a payment did not arrive (provider) */
-    post: operations['rejectPayment'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/transactions': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    /**
-     * Prepare a transaction for a key that stays with the client
-     * @description Three digests are signed in turn (each SHA-256, signed by ECDSA P-256 without hashing again): the
-     *     proposal's, the transaction's, the commit query's. What is prepared expires after five minutes.
-     */
-    post: operations['prepareTransaction'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/transactions/{transactionId}/signatures': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        transactionId: components['parameters']['TransactionId'];
-      };
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    /** Bring the signature of the open step */
-    post: operations['signTransaction'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/transactions/{transactionId}': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        transactionId: components['parameters']['TransactionId'];
-      };
-      cookie?: never;
-    };
-    /** What became of a transaction */
-    get: operations['getTransaction'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/operations/{id}': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: components['parameters']['Id'];
-      };
-      cookie?: never;
-    };
-    /** Poll a request that was answered 202 */
-    get: operations['getOperation'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/events': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    /**
-     * Committed changes as server-sent events, resumable
-     * @description `event` is the asset's type, `data` an Event, `id` a position; reconnect with `Last-Event-ID`.
-     *     A comment line every 15 seconds keeps the connection alive.
-     */
-    get: operations['streamEvents'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/healthz': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    /** The process lives */
-    get: operations['getHealth'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/readyz': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    /** Peer, block stream and read model are there */
-    get: operations['getReadiness'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/metrics': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    /** Prometheus metrics */
-    get: operations['getMetrics'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/openapi.json': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    /** This document */
-    get: operations['getOpenapi'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
+    "/v1/auth/challenges": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask for a challenge to sign */
+        post: operations["createChallenge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Exchange a signed challenge, or the client certificate of this TLS connection, for a token
+         * @description With mutual TLS the body is `{}` and the token is bound to the certificate (`cnf.x5t#S256`).
+         *     With a `DPoP` proof it is bound to the proof's key (`cnf.jkt`). Without either it is a plain bearer
+         *     token, which only an environment called `development` gives.
+         */
+        post: operations["createToken"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/tokens/current": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Revoke the token of this request, at once */
+        delete: operations["revokeToken"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who am I */
+        get: operations["getMe"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/organisations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The consortium as the ledger has it */
+        get: operations["listOrganisations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/practitioners": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Practitioners, from the read model */
+        get: operations["listPractitioners"];
+        put?: never;
+        /**
+         * Ask for the registration of a practitioner of this organisation
+         * @description Without `id` the caller registers itself. The admin of the organisation approves.
+         */
+        post: operations["registerPractitioner"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/practitioners/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        /** One practitioner, from the ledger */
+        get: operations["getPractitioner"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/practitioners/{id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Approve a requested practitioner (the organisation's admin) */
+        post: operations["approvePractitioner"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/practitioners/{id}/decline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Decline a requested practitioner */
+        post: operations["declinePractitioner"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/practitioners/{id}/suspend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Suspend an approved practitioner */
+        post: operations["suspendPractitioner"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/practitioners/{id}/reinstate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Reinstate a suspended practitioner */
+        post: operations["reinstatePractitioner"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/practitioners/{id}/leave": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A practitioner leaves the organisation */
+        post: operations["leavePractitioner"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/patients": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Patients' pseudonyms, from the read model */
+        get: operations["listPatients"];
+        put?: never;
+        /** Register a patient's pseudonym and first keys at this custodian */
+        post: operations["registerPatient"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/patients/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        /** One pseudonym, from the ledger */
+        get: operations["getPatient"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/patients/{id}/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Proof a registration as the second care organisation */
+        post: operations["confirmPatient"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/patients/{id}/merge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask to merge this pseudonym into another of the same custodian */
+        post: operations["mergePatient"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/patients/{id}/merge/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Confirm a merge as the second care organisation */
+        post: operations["confirmMerge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/patients/{id}/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        /** A patient's device keys */
+        get: operations["getPatientKeys"];
+        put?: never;
+        /** Add a device key, signed by an active one (JWS over a key-addition) */
+        post: operations["addPatientKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/patients/{id}/keys/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Revoke a device key, signed by any active one (JWS over a key-revocation) */
+        post: operations["revokePatientKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/patients/{id}/relations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Record a guardian or proxy who may sign for the patient */
+        post: operations["recordRelation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/relations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        /** One relation, from the ledger */
+        get: operations["getRelation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/relations/{id}/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Confirm a relation; not by the one who recorded it */
+        post: operations["confirmRelation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/relations/{id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End a relation */
+        post: operations["endRelation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/patients/{id}/devices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Bind a measuring device to a patient */
+        post: operations["bindDevice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/devices/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        /** One device, from the ledger */
+        get: operations["getDevice"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/devices/{id}/unbind": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Unbind a device */
+        post: operations["unbindDevice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/treatments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Treatment relations, from the read model; clinicians see their own */
+        get: operations["listTreatments"];
+        put?: never;
+        /** Open a treatment relation between a patient and a practitioner of this custodian */
+        post: operations["openTreatment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/treatments/{id}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Close a treatment relation */
+        post: operations["closeTreatment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/consents/prepare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Fill in a consent and get the canonical text that the patient signs
+         * @description Changes nothing. The payload of the JWS is exactly `canonical`.
+         */
+        post: operations["prepareConsent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/consents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Consents, from the read model; a patient sees its own */
+        get: operations["listConsents"];
+        put?: never;
+        /** Put a consent on the ledger that the patient has signed */
+        post: operations["grantConsent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/consents/witness": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Write down a consent given on paper or orally, at lower assurance */
+        post: operations["witnessConsent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/consents/decide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask whether a request would be allowed; writes nothing */
+        post: operations["decideConsent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/consents/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        /** One consent, from the ledger */
+        get: operations["getConsent"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/consents/{id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        /** All states a consent had */
+        get: operations["getConsentHistory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/consents/{id}/delegate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Pass on a permission that was given with `delegate`, never more than it holds */
+        post: operations["delegateConsent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/consents/{id}/revocation/prepare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The canonical text of a revocation for the patient to sign */
+        post: operations["prepareRevocation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/consents/{id}/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Revoke, by the patient's signature; a delegation by the one who made it, without
+         * @description Any care organisation's gateway takes a revocation.
+         */
+        post: operations["revokeConsent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/consents/{id}/expire": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Mark a consent that has run out */
+        post: operations["expireConsent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/break-glass": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Emergency accesses, from the read model */
+        get: operations["listBreakGlass"];
+        put?: never;
+        /** Open an emergency access for at most four hours */
+        post: operations["openBreakGlass"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/break-glass/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        /** One emergency access, from the ledger */
+        get: operations["getBreakGlass"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/break-glass/{id}/review": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Review as a second person */
+        post: operations["reviewBreakGlass"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/break-glass/{id}/expire": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Mark an emergency access that nobody reviewed in time */
+        post: operations["expireBreakGlass"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/records": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Records kept here, from the read model; no document */
+        get: operations["listRecords"];
+        put?: never;
+        /**
+         * Seal a document, keep it here, anchor its hash
+         * @description With `record` a new version of that record (its current version goes into `If-Match`). With the `custodian`
+         *     of another organisation, and a consent to write as `basis`, the document is sealed and kept there; the caller
+         *     signs its anchor.
+         */
+        post: operations["storeRecord"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/records/batches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Anchor up to 10,000 records under one Merkle root
+         * @description Either `records` (sealed and kept here first) or `leaves` (hashes alone).
+         */
+        post: operations["anchorBatch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/records/batches/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        /** A batch anchor, from the ledger */
+        get: operations["getBatch"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/records/batches/{id}/proofs/{leaf}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+                leaf: components["schemas"]["Hash"];
+            };
+            cookie?: never;
+        };
+        /** The inclusion proof of one leaf of a batch that this gateway anchored */
+        get: operations["getBatchProof"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/records/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Verify a document against its anchor, or a leaf and its proof
+         * @description Either `document` (of a record kept here, hashed as it was sealed) or `leaf` with `reference`.
+         */
+        post: operations["verifyRecord"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/records/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        /** What is known of a record kept here; no document */
+        get: operations["getRecord"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/records/{id}/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Read the document; the access event is committed first
+         * @description At the custodian under a treatment relation; elsewhere under a consent or an open break-glass, through
+         *     the custodian's gateway, which decides from the ledger. The answer is never stored for replay: the same
+         *     key reads again under the same access event.
+         */
+        post: operations["readRecord"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/records/{id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        /** All versions of a record kept here */
+        get: operations["getRecordHistory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/records/{id}/erase": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Erase a record (all its versions, or one) */
+        post: operations["eraseRecord"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/accesses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Access events, from the read model; a patient sees its own */
+        get: operations["listAccesses"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/accesses/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        /** One access event, from the ledger */
+        get: operations["getAccess"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/invoices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Invoices of this organisation, from the read model */
+        get: operations["listInvoices"];
+        put?: never;
+        /** Issue a self-pay invoice; lines stay with this organisation */
+        post: operations["issueInvoice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/invoices/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        /** One invoice, from the ledger */
+        get: operations["getInvoice"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/invoices/{id}/details": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        /** Lines of an invoice, for its issuer alone */
+        get: operations["getInvoiceDetails"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/invoices/{id}/pay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Mark an invoice as paid */
+        post: operations["payInvoice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/invoices/{id}/void": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Void an invoice */
+        post: operations["voidInvoice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/claims": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Claims of this organisation, from the read model */
+        get: operations["listClaims"];
+        put?: never;
+        /** Submit a claim with its lines, which only the insurer and this organisation see */
+        post: operations["openClaim"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/claims/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        /** One claim with its decision, from the ledger */
+        get: operations["getClaim"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/claims/{id}/lines": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        /** The lines, for the hospital and the insurer alone */
+        get: operations["getClaimLines"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/claims/{id}/decision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        /** The decision's details, for the hospital and the insurer alone */
+        get: operations["getClaimDecision"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/claims/{id}/acknowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Acknowledge receipt (insurer) */
+        post: operations["acknowledgeClaim"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/claims/{id}/request-information": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask the provider for more (insurer) */
+        post: operations["requestClaimInformation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/claims/{id}/pend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Put a claim on hold (insurer) */
+        post: operations["pendClaim"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/claims/{id}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say that the information was sent (provider) */
+        post: operations["answerClaimInformation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/claims/{id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Withdraw an undecided claim (provider) */
+        post: operations["withdrawClaim"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/claims/{id}/appeal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Appeal a decision (provider) */
+        post: operations["appealClaim"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/claims/{id}/replace": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Replace an undecided claim by a corrected one (provider) */
+        post: operations["replaceClaim"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/claims/{id}/adjudicate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decide a claim line by line (insurer)
+         * @description Details go to the pair, then the decision to everybody, as one call. Without `outcome` it follows from
+         *     the lines: all approved, none, or partly.
+         */
+        post: operations["adjudicateClaim"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/claims/{id}/settle": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Order the payment of a decided claim (insurer)
+         * @description The amount goes to the pair, then the settlement to everybody. Without `amount`, the decision's total.
+         */
+        post: operations["settleClaim"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/payments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Payments of this organisation, from the read model */
+        get: operations["listPayments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/payments/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        /** One payment, from the ledger */
+        get: operations["getPayment"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/payments/{id}/details": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        /** Amount of a payment, for payer and payee alone */
+        get: operations["getPaymentDetails"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/payments/{id}/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Confirm that a payment arrived (provider) */
+        post: operations["confirmPayment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/payments/{id}/reject": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say that a payment did not arrive (provider) */
+        post: operations["rejectPayment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/transactions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Prepare a transaction for a key that stays with the client
+         * @description Three digests are signed in turn (each SHA-256, signed by ECDSA P-256 without hashing again): the
+         *     proposal's, the transaction's, the commit query's. What is prepared expires after five minutes.
+         */
+        post: operations["prepareTransaction"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/transactions/{transactionId}/signatures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                transactionId: components["parameters"]["TransactionId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Bring the signature of the open step */
+        post: operations["signTransaction"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/transactions/{transactionId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                transactionId: components["parameters"]["TransactionId"];
+            };
+            cookie?: never;
+        };
+        /** What became of a transaction */
+        get: operations["getTransaction"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        /** Poll a request that was answered 202 */
+        get: operations["getOperation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Committed changes as server-sent events, resumable
+         * @description `event` is the asset's type, `data` an Event, `id` a position; reconnect with `Last-Event-ID`.
+         *     A comment line every 15 seconds keeps the connection alive.
+         */
+        get: operations["streamEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/healthz": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The process lives */
+        get: operations["getHealth"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/readyz": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Peer, block stream and read model are there */
+        get: operations["getReadiness"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Prometheus metrics */
+        get: operations["getMetrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/openapi.json": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** This document */
+        get: operations["getOpenapi"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
-  schemas: {
-    /** @description 128 random bits, lower-case hex */
-    Id: string;
-    /** @description SHA-256, lower-case hex */
-    Hash: string;
-    OrganisationName: string;
-    /** @enum {string} */
-    OrganisationKind: 'hospital' | 'insurer' | 'lab' | 'pharmacy' | 'manufacturer' | 'regulator';
-    /** @enum {string} */
-    Role:
-      | 'admin'
-      | 'gateway'
-      | 'doctor'
-      | 'nurse'
-      | 'technician'
-      | 'pharmacist'
-      | 'clerk'
-      | 'billing'
-      | 'adjuster'
-      | 'auditor'
-      | 'patient';
-    /** @description UTC */
-    Instant: string;
-    CalendarDate: string;
-    /** @description Short code */
-    Token: string;
-    Version: number;
-    IdempotencyKey: string;
-    TransactionId: string;
-    /** @description Absent on the last page */
-    NextCursor: string;
-    Pem: string;
-    CompactJws: string;
-    PublicJwk: {
-      /** @constant */
-      kty: 'EC';
-      /** @constant */
-      crv: 'P-256';
-      x: string;
-      y: string;
-    };
-    JwsHeader: {
-      /** @constant */
-      alg: 'ES256';
-      typ: string;
-      kid?: string;
-    };
-    /** @description Minor units (cents) */
-    Money: {
-      amount: number;
-      currency: string;
-    };
-    Problem: {
-      /** @description urn:medaccord:problem:<code> */
-      type: string;
-      title: string;
-      status: number;
-      detail?: string;
-      /** @description urn:medaccord:request:<X-Request-Id> */
-      instance?: string;
-      /** @description Stable for ever; branch on it */
-      code: string;
-      /** @description The same request with the same Idempotency-Key may succeed */
-      retryable: boolean;
-      /** @description Seconds */
-      retryAfter?: number;
-      transactionId?: components['schemas']['TransactionId'];
-      errors?: {
-        path: string;
-        message: string;
-      }[];
-      /**
-       * @description With CLIENT_SIGNATURE_REQUIRED: what the caller's own key signs next. Once the transaction is signed and
-       *     sent, the same request with the same Idempotency-Key goes on.
-       */
-      signing?: components['schemas']['SigningStep'];
-    };
-    TransactionRef: {
-      id: components['schemas']['TransactionId'];
-      block: number;
-    };
-    TransactionStatus: {
-      id: components['schemas']['TransactionId'];
-      /** @enum {string} */
-      status: 'prepared' | 'submitted' | 'committed' | 'invalid' | 'unknown';
-      /** @description Fabric's name, e.g. MVCC_READ_CONFLICT */
-      validationCode?: string;
-      block?: number;
-    };
-    SigningStep: {
-      transactionId: components['schemas']['TransactionId'];
-      /** @enum {string} */
-      step: 'proposal' | 'transaction' | 'commit' | 'done';
-      /** @description Sign these 32 bytes */
-      digest?: components['schemas']['Hash'];
-      /** @description base64url of the bytes under the digest, to check before signing */
-      payload?: string;
-      expiresAt?: components['schemas']['Instant'];
-      transaction?: components['schemas']['TransactionStatus'];
-      /** @description What the function returned */
-      result?: unknown;
-    };
-    Operation: {
-      id: components['schemas']['Id'];
-      /** @enum {string} */
-      status: 'running' | 'succeeded' | 'failed';
-      answer?: {
-        status: number;
-        /** @description The body that the request would have had */
-        body?: unknown;
-      };
-    };
-    Me: {
-      subject: components['schemas']['Id'];
-      role: components['schemas']['Role'];
-      organisation: components['schemas']['OrganisationName'];
-      mspId: string;
-      /** @enum {string} */
-      binding: 'mutual-tls' | 'dpop' | 'none';
-      /**
-       * @description Who holds the signing key
-       * @enum {string}
-       */
-      custody: 'gateway' | 'client';
-      expiresAt?: components['schemas']['Instant'];
-    };
-    Organisation: {
-      name: components['schemas']['OrganisationName'];
-      kind: components['schemas']['OrganisationKind'];
-      mspId: string;
-    };
-    /** @enum {string} */
-    PractitionerStatus: 'requested' | 'approved' | 'declined' | 'suspended' | 'left';
-    Practitioner: {
-      /** @constant */
-      type: 'practitioner';
-      id: components['schemas']['Id'];
-      organisation: components['schemas']['OrganisationName'];
-      role: components['schemas']['Role'];
-      status: components['schemas']['PractitionerStatus'];
-      evidenceHash: components['schemas']['Hash'];
-      breakGlassSuspended: boolean;
-      reason?: components['schemas']['Token'];
-      version: components['schemas']['Version'];
-      updatedAt: components['schemas']['Instant'];
-    };
-    Patient: {
-      /** @constant */
-      type: 'patient';
-      id: components['schemas']['Id'];
-      custodian: components['schemas']['OrganisationName'];
-      /** @enum {string} */
-      status: 'registered' | 'confirmed' | 'merged';
-      confirmedBy?: components['schemas']['OrganisationName'];
-      mergedInto?: components['schemas']['Id'];
-      version: components['schemas']['Version'];
-      updatedAt: components['schemas']['Instant'];
-    };
-    PatientKeys: {
-      /** @constant */
-      type: 'patient-keys';
-      patient: components['schemas']['Id'];
-      custodian: components['schemas']['OrganisationName'];
-      keys: {
-        kid: string;
-        jwk: components['schemas']['PublicJwk'];
-        effectiveFrom: components['schemas']['Instant'];
-        revokedAt?: components['schemas']['Instant'];
-      }[];
-      /** @enum {string} */
-      status?: 'registered' | 'confirmed' | 'merged';
-      mergedInto?: components['schemas']['Id'];
-      updatedAt?: components['schemas']['Instant'];
-      salt?: components['schemas']['Id'];
-      version: components['schemas']['Version'];
-    };
-    Relation: {
-      /** @constant */
-      type: 'relation';
-      id: components['schemas']['Id'];
-      custodian: components['schemas']['OrganisationName'];
-      /** @enum {string} */
-      status: 'recorded' | 'confirmed' | 'ended';
-      detailsHash: components['schemas']['Hash'];
-      recordedBy: components['schemas']['Id'];
-      version: components['schemas']['Version'];
-      updatedAt: components['schemas']['Instant'];
-    };
-    Device: {
-      /** @constant */
-      type: 'device';
-      id: components['schemas']['Id'];
-      custodian: components['schemas']['OrganisationName'];
-      /** @enum {string} */
-      status: 'bound' | 'unbound';
-      detailsHash: components['schemas']['Hash'];
-      version: components['schemas']['Version'];
-      updatedAt: components['schemas']['Instant'];
-    };
-    Treatment: {
-      /** @constant */
-      type: 'treatment';
-      id: components['schemas']['Id'];
-      custodian: components['schemas']['OrganisationName'];
-      patient: components['schemas']['Id'];
-      practitioner: components['schemas']['Id'];
-      from: components['schemas']['Instant'];
-      until: components['schemas']['Instant'];
-      /** @enum {string} */
-      status: 'open' | 'closed';
-      version: components['schemas']['Version'];
-      updatedAt?: components['schemas']['Instant'];
-    };
-    Grantee:
-      | {
-          /** @constant */
-          kind: 'practitioner';
-          organisation: components['schemas']['OrganisationName'];
-          id: components['schemas']['Id'];
-        }
-      | {
-          /** @constant */
-          kind: 'role';
-          organisation: components['schemas']['OrganisationName'];
-          role: components['schemas']['Role'];
-        }
-      | {
-          /** @constant */
-          kind: 'organisation';
-          organisation: components['schemas']['OrganisationName'];
+    schemas: {
+        /** @description 128 random bits, lower-case hex */
+        Id: string;
+        /** @description SHA-256, lower-case hex */
+        Hash: string;
+        OrganisationName: string;
+        /** @enum {string} */
+        OrganisationKind: "hospital" | "insurer" | "lab" | "pharmacy" | "manufacturer" | "regulator";
+        /** @enum {string} */
+        Role: "admin" | "gateway" | "doctor" | "nurse" | "technician" | "pharmacist" | "clerk" | "billing" | "adjuster" | "auditor" | "patient";
+        /** @description UTC */
+        Instant: string;
+        CalendarDate: string;
+        /** @description Short code */
+        Token: string;
+        Version: number;
+        IdempotencyKey: string;
+        TransactionId: string;
+        /** @description Absent on the last page */
+        NextCursor: string;
+        Pem: string;
+        CompactJws: string;
+        PublicJwk: {
+            /** @constant */
+            kty: "EC";
+            /** @constant */
+            crv: "P-256";
+            x: string;
+            y: string;
         };
-    /** @enum {string} */
-    Permission: 'read' | 'write' | 'delegate';
-    /** @enum {string} */
-    Purpose: 'treatment' | 'payment' | 'research' | 'legal';
-    Filters: {
-      categories?: components['schemas']['Token'][];
-      authors?: components['schemas']['Id'][];
-      encounters?: components['schemas']['Id'][];
-      records?: components['schemas']['Id'][];
-      labels?: components['schemas']['Token'][];
-      period?: {
-        from: components['schemas']['CalendarDate'];
-        to: components['schemas']['CalendarDate'];
-      };
-    };
-    Exception: {
-      grantee?: components['schemas']['Grantee'];
-      filters?: components['schemas']['Filters'];
-    };
-    Replaces: {
-      id: components['schemas']['Id'];
-      hash: components['schemas']['Hash'];
-    };
-    /** @description What is left out gets a default: `id` random, `channel`, `filters` and `except` empty, `notBefore` now */
-    ConsentDraft: {
-      id?: components['schemas']['Id'];
-      custodian: components['schemas']['OrganisationName'];
-      patient: components['schemas']['Id'];
-      replaces?: components['schemas']['Replaces'];
-      grantee: components['schemas']['Grantee'];
-      permissions: components['schemas']['Permissions'];
-      purposes: components['schemas']['Purposes'];
-      filters?: components['schemas']['Filters'];
-      except?: components['schemas']['Exception'][];
-      notBefore?: components['schemas']['Instant'];
-      expiresAt: components['schemas']['Instant'];
-      relation?: components['schemas']['Id'];
-    };
-    Permissions: components['schemas']['Permission'][];
-    Purposes: components['schemas']['Purpose'][];
-    Consent: {
-      /** @constant */
-      type: 'consent';
-      id: components['schemas']['Id'];
-      channel: string;
-      custodian: components['schemas']['OrganisationName'];
-      patient: components['schemas']['Id'];
-      replaces?: components['schemas']['Replaces'];
-      grantee: components['schemas']['Grantee'];
-      permissions: components['schemas']['Permissions'];
-      purposes: components['schemas']['Purposes'];
-      filters: components['schemas']['Filters'];
-      except: components['schemas']['Exception'][];
-      notBefore: components['schemas']['Instant'];
-      expiresAt: components['schemas']['Instant'];
-      relation?: components['schemas']['Id'];
-    };
-    ConsentRevocation: {
-      /** @constant */
-      type: 'consent-revocation';
-      id: components['schemas']['Id'];
-      channel: string;
-      custodian: components['schemas']['OrganisationName'];
-      patient: components['schemas']['Id'];
-      consent: components['schemas']['Replaces'];
-      expiresAt: components['schemas']['Instant'];
-    };
-    ConsentState: {
-      /** @constant */
-      type: 'consent';
-      id: components['schemas']['Id'];
-      custodian: components['schemas']['OrganisationName'];
-      /** @enum {string} */
-      status: 'active' | 'superseded' | 'revoked' | 'expired';
-      detailsHash: components['schemas']['Hash'];
-      version: components['schemas']['Version'];
-      updatedAt: components['schemas']['Instant'];
-    };
-    ConsentDetails: {
-      /** @constant */
-      type: 'consent-details';
-      id: components['schemas']['Id'];
-      consent: components['schemas']['Consent'];
-      consentHash: components['schemas']['Hash'];
-      jws?: components['schemas']['CompactJws'];
-      kid?: string;
-      /** @enum {string} */
-      assurance: 'signed' | 'witnessed' | 'delegated';
-      actor?: components['schemas']['Id'];
-      parent?: components['schemas']['Id'];
-      salt?: components['schemas']['Id'];
-    };
-    /** @description `details` only where this organisation may see them */
-    ConsentView: {
-      state: components['schemas']['ConsentState'];
-      details?: components['schemas']['ConsentDetails'];
-    };
-    HistoryEntry: {
-      transactionId: components['schemas']['TransactionId'];
-      timestamp: components['schemas']['Instant'];
-      deleted?: boolean;
-      /** @description The state after that transaction */
-      value?: unknown;
-    };
-    RecordMeta: {
-      patient: components['schemas']['Id'];
-      custodian: components['schemas']['OrganisationName'];
-      record: components['schemas']['Id'];
-      category: components['schemas']['Token'];
-      author: components['schemas']['Id'];
-      encounter?: components['schemas']['Id'];
-      labels: components['schemas']['Token'][];
-      serviceDate: components['schemas']['CalendarDate'];
-    };
-    Basis:
-      | {
-          /** @constant */
-          kind: 'treatment';
-          treatment: components['schemas']['Id'];
-        }
-      | {
-          /** @constant */
-          kind: 'consent';
-          consent: components['schemas']['Id'];
-        }
-      | {
-          /** @constant */
-          kind: 'emergency';
-          breakGlass: components['schemas']['Id'];
-        }
-      | {
-          /** @constant */
-          kind: 'legal';
+        JwsHeader: {
+            /** @constant */
+            alg: "ES256";
+            typ: string;
+            kid?: string;
         };
-    BreakGlass: {
-      /** @constant */
-      type: 'break-glass';
-      id: components['schemas']['Id'];
-      /** @enum {string} */
-      status: 'open' | 'justified' | 'unjustified' | 'overdue';
-      detailsHash: components['schemas']['Hash'];
-      closesAt: components['schemas']['Instant'];
-      reviewBy: components['schemas']['Instant'];
-      version: components['schemas']['Version'];
-      updatedAt: components['schemas']['Instant'];
-    };
-    BreakGlassView: {
-      state: components['schemas']['BreakGlass'];
-      details?: {
-        /** @constant */
-        type: 'break-glass-details';
-        id: components['schemas']['Id'];
-        patient: components['schemas']['Id'];
-        custodian: components['schemas']['OrganisationName'];
-        practitioner: components['schemas']['Id'];
-        organisation: components['schemas']['OrganisationName'];
-        reason: string;
-        reviewer?: components['schemas']['Id'];
-        salt?: components['schemas']['Id'];
-      };
-    };
-    Document: {
-      mediaType: string;
-      /** @description base64 */
-      data: string;
-    };
-    RecordDraft: {
-      record?: components['schemas']['Id'];
-      /** @description The version this one becomes */
-      version?: components['schemas']['Version'];
-      patient: components['schemas']['Id'];
-      /** @description Another organisation: needs a consent with `write` */
-      custodian?: components['schemas']['OrganisationName'];
-      category: components['schemas']['Token'];
-      encounter?: components['schemas']['Id'];
-      labels?: components['schemas']['Token'][];
-      serviceDate: components['schemas']['CalendarDate'];
-      basis?: components['schemas']['Basis'];
-      document: components['schemas']['Document'];
-    };
-    Leaf: {
-      record: components['schemas']['Id'];
-      version: components['schemas']['Version'];
-      contentHash: components['schemas']['Hash'];
-      capsuleHash: components['schemas']['Hash'];
-      metaHash: components['schemas']['Hash'];
-      epoch: number;
-      custodian: components['schemas']['OrganisationName'];
-    };
-    AnchorReference:
-      | {
-          /** @constant */
-          kind: 'single';
-        }
-      | {
-          /** @constant */
-          kind: 'batch';
-          batch: components['schemas']['Id'];
-          proof: {
-            index: number;
+        /** @description Minor units (cents) */
+        Money: {
+            amount: number;
+            currency: string;
+        };
+        Problem: {
+            /** @description urn:medaccord:problem:<code> */
+            type: string;
+            title: string;
+            status: number;
+            detail?: string;
+            /** @description urn:medaccord:request:<X-Request-Id> */
+            instance?: string;
+            /** @description Stable for ever; branch on it */
+            code: string;
+            /** @description The same request with the same Idempotency-Key may succeed */
+            retryable: boolean;
+            /** @description Seconds */
+            retryAfter?: number;
+            transactionId?: components["schemas"]["TransactionId"];
+            errors?: {
+                path: string;
+                message: string;
+            }[];
+            /**
+             * @description With CLIENT_SIGNATURE_REQUIRED: what the caller's own key signs next. Once the transaction is signed and
+             *     sent, the same request with the same Idempotency-Key goes on.
+             */
+            signing?: components["schemas"]["SigningStep"];
+        };
+        TransactionRef: {
+            id: components["schemas"]["TransactionId"];
+            block: number;
+        };
+        TransactionStatus: {
+            id: components["schemas"]["TransactionId"];
+            /** @enum {string} */
+            status: "prepared" | "submitted" | "committed" | "invalid" | "unknown";
+            /** @description Fabric's name, e.g. MVCC_READ_CONFLICT */
+            validationCode?: string;
+            block?: number;
+        };
+        SigningStep: {
+            transactionId: components["schemas"]["TransactionId"];
+            /** @enum {string} */
+            step: "proposal" | "transaction" | "commit" | "done";
+            /** @description Sign these 32 bytes */
+            digest?: components["schemas"]["Hash"];
+            /** @description base64url of the bytes under the digest, to check before signing */
+            payload?: string;
+            expiresAt?: components["schemas"]["Instant"];
+            transaction?: components["schemas"]["TransactionStatus"];
+            /** @description What the function returned */
+            result?: unknown;
+        };
+        Operation: {
+            id: components["schemas"]["Id"];
+            /** @enum {string} */
+            status: "running" | "succeeded" | "failed";
+            answer?: {
+                status: number;
+                /** @description The body that the request would have had */
+                body?: unknown;
+            };
+        };
+        Me: {
+            subject: components["schemas"]["Id"];
+            role: components["schemas"]["Role"];
+            organisation: components["schemas"]["OrganisationName"];
+            mspId: string;
+            /** @enum {string} */
+            binding: "mutual-tls" | "dpop" | "none";
+            /**
+             * @description Who holds the signing key
+             * @enum {string}
+             */
+            custody: "gateway" | "client";
+            expiresAt?: components["schemas"]["Instant"];
+        };
+        Organisation: {
+            name: components["schemas"]["OrganisationName"];
+            kind: components["schemas"]["OrganisationKind"];
+            mspId: string;
+        };
+        /** @enum {string} */
+        PractitionerStatus: "requested" | "approved" | "declined" | "suspended" | "left";
+        Practitioner: {
+            /** @constant */
+            type: "practitioner";
+            id: components["schemas"]["Id"];
+            organisation: components["schemas"]["OrganisationName"];
+            role: components["schemas"]["Role"];
+            status: components["schemas"]["PractitionerStatus"];
+            evidenceHash: components["schemas"]["Hash"];
+            breakGlassSuspended: boolean;
+            reason?: components["schemas"]["Token"];
+            version: components["schemas"]["Version"];
+            updatedAt: components["schemas"]["Instant"];
+        };
+        Patient: {
+            /** @constant */
+            type: "patient";
+            id: components["schemas"]["Id"];
+            custodian: components["schemas"]["OrganisationName"];
+            /** @enum {string} */
+            status: "registered" | "confirmed" | "merged";
+            confirmedBy?: components["schemas"]["OrganisationName"];
+            mergedInto?: components["schemas"]["Id"];
+            version: components["schemas"]["Version"];
+            updatedAt: components["schemas"]["Instant"];
+        };
+        PatientKeys: {
+            /** @constant */
+            type: "patient-keys";
+            patient: components["schemas"]["Id"];
+            custodian: components["schemas"]["OrganisationName"];
+            keys: {
+                kid: string;
+                jwk: components["schemas"]["PublicJwk"];
+                effectiveFrom: components["schemas"]["Instant"];
+                revokedAt?: components["schemas"]["Instant"];
+            }[];
+            /** @enum {string} */
+            status?: "registered" | "confirmed" | "merged";
+            mergedInto?: components["schemas"]["Id"];
+            updatedAt?: components["schemas"]["Instant"];
+            salt?: components["schemas"]["Id"];
+            version: components["schemas"]["Version"];
+        };
+        Relation: {
+            /** @constant */
+            type: "relation";
+            id: components["schemas"]["Id"];
+            custodian: components["schemas"]["OrganisationName"];
+            /** @enum {string} */
+            status: "recorded" | "confirmed" | "ended";
+            detailsHash: components["schemas"]["Hash"];
+            recordedBy: components["schemas"]["Id"];
+            version: components["schemas"]["Version"];
+            updatedAt: components["schemas"]["Instant"];
+        };
+        Device: {
+            /** @constant */
+            type: "device";
+            id: components["schemas"]["Id"];
+            custodian: components["schemas"]["OrganisationName"];
+            /** @enum {string} */
+            status: "bound" | "unbound";
+            detailsHash: components["schemas"]["Hash"];
+            version: components["schemas"]["Version"];
+            updatedAt: components["schemas"]["Instant"];
+        };
+        Treatment: {
+            /** @constant */
+            type: "treatment";
+            id: components["schemas"]["Id"];
+            custodian: components["schemas"]["OrganisationName"];
+            patient: components["schemas"]["Id"];
+            practitioner: components["schemas"]["Id"];
+            from: components["schemas"]["Instant"];
+            until: components["schemas"]["Instant"];
+            /** @enum {string} */
+            status: "open" | "closed";
+            version: components["schemas"]["Version"];
+            updatedAt?: components["schemas"]["Instant"];
+        };
+        Grantee: {
+            /** @constant */
+            kind: "practitioner";
+            organisation: components["schemas"]["OrganisationName"];
+            id: components["schemas"]["Id"];
+        } | {
+            /** @constant */
+            kind: "role";
+            organisation: components["schemas"]["OrganisationName"];
+            role: components["schemas"]["Role"];
+        } | {
+            /** @constant */
+            kind: "organisation";
+            organisation: components["schemas"]["OrganisationName"];
+        };
+        /** @enum {string} */
+        Permission: "read" | "write" | "delegate";
+        /** @enum {string} */
+        Purpose: "treatment" | "payment" | "research" | "legal";
+        Filters: {
+            categories?: components["schemas"]["Token"][];
+            authors?: components["schemas"]["Id"][];
+            encounters?: components["schemas"]["Id"][];
+            records?: components["schemas"]["Id"][];
+            labels?: components["schemas"]["Token"][];
+            period?: {
+                from: components["schemas"]["CalendarDate"];
+                to: components["schemas"]["CalendarDate"];
+            };
+        };
+        Exception: {
+            grantee?: components["schemas"]["Grantee"];
+            filters?: components["schemas"]["Filters"];
+        };
+        Replaces: {
+            id: components["schemas"]["Id"];
+            hash: components["schemas"]["Hash"];
+        };
+        /** @description What is left out gets a default: `id` random, `channel`, `filters` and `except` empty, `notBefore` now */
+        ConsentDraft: {
+            id?: components["schemas"]["Id"];
+            custodian: components["schemas"]["OrganisationName"];
+            patient: components["schemas"]["Id"];
+            replaces?: components["schemas"]["Replaces"];
+            grantee: components["schemas"]["Grantee"];
+            permissions: components["schemas"]["Permissions"];
+            purposes: components["schemas"]["Purposes"];
+            filters?: components["schemas"]["Filters"];
+            except?: components["schemas"]["Exception"][];
+            notBefore?: components["schemas"]["Instant"];
+            expiresAt: components["schemas"]["Instant"];
+            relation?: components["schemas"]["Id"];
+        };
+        Permissions: components["schemas"]["Permission"][];
+        Purposes: components["schemas"]["Purpose"][];
+        Consent: {
+            /** @constant */
+            type: "consent";
+            id: components["schemas"]["Id"];
+            channel: string;
+            custodian: components["schemas"]["OrganisationName"];
+            patient: components["schemas"]["Id"];
+            replaces?: components["schemas"]["Replaces"];
+            grantee: components["schemas"]["Grantee"];
+            permissions: components["schemas"]["Permissions"];
+            purposes: components["schemas"]["Purposes"];
+            filters: components["schemas"]["Filters"];
+            except: components["schemas"]["Exception"][];
+            notBefore: components["schemas"]["Instant"];
+            expiresAt: components["schemas"]["Instant"];
+            relation?: components["schemas"]["Id"];
+        };
+        ConsentRevocation: {
+            /** @constant */
+            type: "consent-revocation";
+            id: components["schemas"]["Id"];
+            channel: string;
+            custodian: components["schemas"]["OrganisationName"];
+            patient: components["schemas"]["Id"];
+            consent: components["schemas"]["Replaces"];
+            expiresAt: components["schemas"]["Instant"];
+        };
+        ConsentState: {
+            /** @constant */
+            type: "consent";
+            id: components["schemas"]["Id"];
+            custodian: components["schemas"]["OrganisationName"];
+            /** @enum {string} */
+            status: "active" | "superseded" | "revoked" | "expired";
+            detailsHash: components["schemas"]["Hash"];
+            version: components["schemas"]["Version"];
+            updatedAt: components["schemas"]["Instant"];
+        };
+        ConsentDetails: {
+            /** @constant */
+            type: "consent-details";
+            id: components["schemas"]["Id"];
+            consent: components["schemas"]["Consent"];
+            consentHash: components["schemas"]["Hash"];
+            jws?: components["schemas"]["CompactJws"];
+            kid?: string;
+            /** @enum {string} */
+            assurance: "signed" | "witnessed" | "delegated";
+            actor?: components["schemas"]["Id"];
+            parent?: components["schemas"]["Id"];
+            salt?: components["schemas"]["Id"];
+        };
+        /** @description `details` only where this organisation may see them */
+        ConsentView: {
+            state: components["schemas"]["ConsentState"];
+            details?: components["schemas"]["ConsentDetails"];
+        };
+        HistoryEntry: {
+            transactionId: components["schemas"]["TransactionId"];
+            timestamp: components["schemas"]["Instant"];
+            deleted?: boolean;
+            /** @description The state after that transaction */
+            value?: unknown;
+        };
+        RecordMeta: {
+            patient: components["schemas"]["Id"];
+            custodian: components["schemas"]["OrganisationName"];
+            record: components["schemas"]["Id"];
+            category: components["schemas"]["Token"];
+            author: components["schemas"]["Id"];
+            encounter?: components["schemas"]["Id"];
+            labels: components["schemas"]["Token"][];
+            serviceDate: components["schemas"]["CalendarDate"];
+        };
+        Basis: {
+            /** @constant */
+            kind: "treatment";
+            treatment: components["schemas"]["Id"];
+        } | {
+            /** @constant */
+            kind: "consent";
+            consent: components["schemas"]["Id"];
+        } | {
+            /** @constant */
+            kind: "emergency";
+            breakGlass: components["schemas"]["Id"];
+        } | {
+            /** @constant */
+            kind: "legal";
+        };
+        BreakGlass: {
+            /** @constant */
+            type: "break-glass";
+            id: components["schemas"]["Id"];
+            /** @enum {string} */
+            status: "open" | "justified" | "unjustified" | "overdue";
+            detailsHash: components["schemas"]["Hash"];
+            closesAt: components["schemas"]["Instant"];
+            reviewBy: components["schemas"]["Instant"];
+            version: components["schemas"]["Version"];
+            updatedAt: components["schemas"]["Instant"];
+        };
+        BreakGlassView: {
+            state: components["schemas"]["BreakGlass"];
+            details?: {
+                /** @constant */
+                type: "break-glass-details";
+                id: components["schemas"]["Id"];
+                patient: components["schemas"]["Id"];
+                custodian: components["schemas"]["OrganisationName"];
+                practitioner: components["schemas"]["Id"];
+                organisation: components["schemas"]["OrganisationName"];
+                reason: string;
+                reviewer?: components["schemas"]["Id"];
+                salt?: components["schemas"]["Id"];
+            };
+        };
+        Document: {
+            mediaType: string;
+            /** @description base64 */
+            data: string;
+        };
+        RecordDraft: {
+            record?: components["schemas"]["Id"];
+            /** @description The version this one becomes */
+            version?: components["schemas"]["Version"];
+            patient: components["schemas"]["Id"];
+            /** @description Another organisation: needs a consent with `write` */
+            custodian?: components["schemas"]["OrganisationName"];
+            category: components["schemas"]["Token"];
+            encounter?: components["schemas"]["Id"];
+            labels?: components["schemas"]["Token"][];
+            serviceDate: components["schemas"]["CalendarDate"];
+            basis?: components["schemas"]["Basis"];
+            document: components["schemas"]["Document"];
+        };
+        Leaf: {
+            record: components["schemas"]["Id"];
+            version: components["schemas"]["Version"];
+            contentHash: components["schemas"]["Hash"];
+            capsuleHash: components["schemas"]["Hash"];
+            metaHash: components["schemas"]["Hash"];
+            epoch: number;
+            custodian: components["schemas"]["OrganisationName"];
+        };
+        AnchorReference: {
+            /** @constant */
+            kind: "single";
+        } | {
+            /** @constant */
+            kind: "batch";
+            batch: components["schemas"]["Id"];
+            proof: {
+                index: number;
+                size: number;
+                path: components["schemas"]["Hash"][];
+            };
+        };
+        RecordView: {
+            record: components["schemas"]["Id"];
+            version: components["schemas"]["Version"];
+            /** @enum {string} */
+            status: "anchored" | "erased";
+            leaf: components["schemas"]["Leaf"];
+            leafHash: components["schemas"]["Hash"];
+            meta: components["schemas"]["RecordMeta"];
+            mediaType?: string;
+            batch?: components["schemas"]["Id"];
+            anchoredAt?: components["schemas"]["Instant"];
+        };
+        AnchorBatch: {
+            /** @constant */
+            type: "anchor-batch";
+            id: components["schemas"]["Id"];
+            root: components["schemas"]["Hash"];
             size: number;
-            path: components['schemas']['Hash'][];
-          };
+            custodian: components["schemas"]["OrganisationName"];
+            author: components["schemas"]["Id"];
+            updatedAt: components["schemas"]["Instant"];
+            version: components["schemas"]["Version"];
         };
-    RecordView: {
-      record: components['schemas']['Id'];
-      version: components['schemas']['Version'];
-      /** @enum {string} */
-      status: 'anchored' | 'erased';
-      leaf: components['schemas']['Leaf'];
-      leafHash: components['schemas']['Hash'];
-      meta: components['schemas']['RecordMeta'];
-      mediaType?: string;
-      batch?: components['schemas']['Id'];
-      anchoredAt?: components['schemas']['Instant'];
-    };
-    AnchorBatch: {
-      /** @constant */
-      type: 'anchor-batch';
-      id: components['schemas']['Id'];
-      root: components['schemas']['Hash'];
-      size: number;
-      custodian: components['schemas']['OrganisationName'];
-      author: components['schemas']['Id'];
-      updatedAt: components['schemas']['Instant'];
-      version: components['schemas']['Version'];
-    };
-    AccessView: {
-      state: {
-        /** @constant */
-        type: 'access';
-        id: components['schemas']['Id'];
-        detailsHash: components['schemas']['Hash'];
-        /** @constant */
-        status: 'granted';
-        updatedAt: components['schemas']['Instant'];
-        version: components['schemas']['Version'];
-      };
-      details?: {
-        /** @constant */
-        type: 'access-details';
-        id: components['schemas']['Id'];
-        leaf: components['schemas']['Leaf'];
-        meta: components['schemas']['RecordMeta'];
-        purpose: components['schemas']['Purpose'];
-        basis: components['schemas']['Basis'];
-        reader: {
-          organisation: components['schemas']['OrganisationName'];
-          subject: components['schemas']['Id'];
-          role: string;
+        AccessView: {
+            state: {
+                /** @constant */
+                type: "access";
+                id: components["schemas"]["Id"];
+                detailsHash: components["schemas"]["Hash"];
+                /** @constant */
+                status: "granted";
+                updatedAt: components["schemas"]["Instant"];
+                version: components["schemas"]["Version"];
+            };
+            details?: {
+                /** @constant */
+                type: "access-details";
+                id: components["schemas"]["Id"];
+                leaf: components["schemas"]["Leaf"];
+                meta: components["schemas"]["RecordMeta"];
+                purpose: components["schemas"]["Purpose"];
+                basis: components["schemas"]["Basis"];
+                reader: {
+                    organisation: components["schemas"]["OrganisationName"];
+                    subject: components["schemas"]["Id"];
+                    role: string;
+                };
+                at: components["schemas"]["Instant"];
+                salt?: components["schemas"]["Id"];
+            };
         };
-        at: components['schemas']['Instant'];
-        salt?: components['schemas']['Id'];
-      };
-    };
-    Line: {
-      number: number;
-      code: {
-        /** Format: uri */
-        system: string;
-        code: components['schemas']['Token'];
-        display?: string;
-      };
-      serviceDate: components['schemas']['CalendarDate'];
-      quantity: number;
-      unitPrice: components['schemas']['Money'];
-      /** @description quantity x unitPrice */
-      amount: components['schemas']['Money'];
-      evidence: components['schemas']['Hash'][];
-    };
-    Lines: components['schemas']['Line'][];
-    Invoice: {
-      /** @constant */
-      type: 'invoice';
-      id: components['schemas']['Id'];
-      issuer: components['schemas']['OrganisationName'];
-      /** @enum {string} */
-      status: 'issued' | 'paid' | 'void';
-      detailsHash: components['schemas']['Hash'];
-      version: components['schemas']['Version'];
-      updatedAt: components['schemas']['Instant'];
-    };
-    InvoiceDetails: {
-      /** @constant */
-      type: 'invoice-details';
-      id: components['schemas']['Id'];
-      patient: components['schemas']['Id'];
-      lines: components['schemas']['Lines'];
-      total: components['schemas']['Money'];
-      salt: components['schemas']['Id'];
-    };
-    PaymentDetails: {
-      /** @constant */
-      type: 'payment-details';
-      id: components['schemas']['Id'];
-      claim: components['schemas']['Id'];
-      amount: components['schemas']['Money'];
-      reference: components['schemas']['Token'];
-      salt: components['schemas']['Id'];
-    };
-    /** @enum {string} */
-    ClaimStatus:
-      | 'submitted'
-      | 'withdrawn'
-      | 'replaced'
-      | 'acknowledged'
-      | 'information-requested'
-      | 'pended'
-      | 'approved'
-      | 'partly-approved'
-      | 'denied'
-      | 'settled'
-      | 'appealed';
-    Claim: {
-      /** @constant */
-      type: 'claim';
-      id: components['schemas']['Id'];
-      hospital: components['schemas']['OrganisationName'];
-      insurer: components['schemas']['OrganisationName'];
-      /** @enum {string} */
-      status: 'submitted' | 'withdrawn' | 'replaced';
-      linesHash: components['schemas']['Hash'];
-      answers: number;
-      appeals: number;
-      appealReason?: components['schemas']['Token'];
-      rejectedPayment?: components['schemas']['Id'];
-      replaces?: components['schemas']['Id'];
-      replacedBy?: components['schemas']['Id'];
-      version: components['schemas']['Version'];
-      updatedAt: components['schemas']['Instant'];
-    };
-    ClaimDecision: {
-      /** @constant */
-      type: 'claim-decision';
-      id: components['schemas']['Id'];
-      hospital: components['schemas']['OrganisationName'];
-      insurer: components['schemas']['OrganisationName'];
-      /** @enum {string} */
-      status:
-        | 'none'
-        | 'acknowledged'
-        | 'information-requested'
-        | 'pended'
-        | 'approved'
-        | 'partly-approved'
-        | 'denied'
-        | 'settled';
-      round: number;
-      requests?: number;
-      /** @enum {string} */
-      outcome?: 'approved' | 'partly-approved' | 'denied';
-      ruleSetHash?: components['schemas']['Hash'];
-      detailsHash?: components['schemas']['Hash'];
-      payment?: components['schemas']['Id'];
-      version: components['schemas']['Version'];
-      updatedAt: components['schemas']['Instant'];
-    };
-    ClaimView: {
-      claim: components['schemas']['Claim'];
-      decision: components['schemas']['ClaimDecision'];
-      status: components['schemas']['ClaimStatus'];
-    };
-    ClaimLines: {
-      /** @constant */
-      type: 'claim-lines';
-      id: components['schemas']['Id'];
-      hospital: components['schemas']['OrganisationName'];
-      insurer: components['schemas']['OrganisationName'];
-      patient: components['schemas']['Id'];
-      coverage: components['schemas']['Token'];
-      diagnoses: components['schemas']['Token'][];
-      lines: components['schemas']['Lines'];
-      total: components['schemas']['Money'];
-      salt: components['schemas']['Id'];
-    };
-    LineDecision: {
-      number: number;
-      /** @enum {string} */
-      outcome: 'approved' | 'partly-approved' | 'denied';
-      allowed: components['schemas']['Money'];
-      reasons: components['schemas']['Token'][];
-    };
-    DecisionDetails: {
-      /** @constant */
-      type: 'decision-details';
-      id: components['schemas']['Id'];
-      round: number;
-      ruleSetHash: components['schemas']['Hash'];
-      lines: components['schemas']['LineDecision'][];
-      total: components['schemas']['Money'];
-      salt: components['schemas']['Id'];
-    };
-    Payment: {
-      /** @constant */
-      type: 'payment';
-      id: components['schemas']['Id'];
-      claim: components['schemas']['Id'];
-      payer: components['schemas']['OrganisationName'];
-      payee: components['schemas']['OrganisationName'];
-      /** @enum {string} */
-      status: 'ordered' | 'confirmed' | 'rejected';
-      detailsHash: components['schemas']['Hash'];
-      version: components['schemas']['Version'];
-      updatedAt: components['schemas']['Instant'];
-    };
-    Event: {
-      /** @description Of the asset */
-      id: string;
-      type: string;
-      status?: string;
-      version: number;
-      function: string;
-      transactionId: components['schemas']['TransactionId'];
-      block: number;
-    };
-  };
-  responses: {
-    /** @description RFC 9457 problem */
-    Problem: {
-      headers: {
-        'X-Request-Id': components['headers']['RequestId'];
-        'Retry-After': components['headers']['RetryAfter'];
-        [name: string]: unknown;
-      };
-      content: {
-        'application/problem+json': components['schemas']['Problem'];
-      };
-    };
-    /** @description Working on it; poll `Location` */
-    Accepted: {
-      headers: {
-        Location: components['headers']['Location'];
-        [name: string]: unknown;
-      };
-      content: {
-        'application/json': components['schemas']['Operation'];
-      };
-    };
-    /** @description On the ledger */
-    Committed: {
-      headers: {
-        [name: string]: unknown;
-      };
-      content: {
-        'application/json': {
-          id: components['schemas']['Id'];
-          transaction: components['schemas']['TransactionRef'];
+        Line: {
+            number: number;
+            code: {
+                /** Format: uri */
+                system: string;
+                code: components["schemas"]["Token"];
+                display?: string;
+            };
+            serviceDate: components["schemas"]["CalendarDate"];
+            quantity: number;
+            unitPrice: components["schemas"]["Money"];
+            /** @description quantity x unitPrice */
+            amount: components["schemas"]["Money"];
+            evidence: components["schemas"]["Hash"][];
         };
-      };
-    };
-    /** @description On the ledger */
-    PractitionerCommitted: {
-      headers: {
-        ETag: components['headers']['ETag'];
-        [name: string]: unknown;
-      };
-      content: {
-        'application/json': {
-          practitioner: components['schemas']['Practitioner'];
-          transaction: components['schemas']['TransactionRef'];
+        Lines: components["schemas"]["Line"][];
+        Invoice: {
+            /** @constant */
+            type: "invoice";
+            id: components["schemas"]["Id"];
+            issuer: components["schemas"]["OrganisationName"];
+            /** @enum {string} */
+            status: "issued" | "paid" | "void";
+            detailsHash: components["schemas"]["Hash"];
+            version: components["schemas"]["Version"];
+            updatedAt: components["schemas"]["Instant"];
         };
-      };
-    };
-    /** @description On the ledger */
-    PatientCommitted: {
-      headers: {
-        ETag: components['headers']['ETag'];
-        [name: string]: unknown;
-      };
-      content: {
-        'application/json': {
-          patient: components['schemas']['Patient'];
-          transaction: components['schemas']['TransactionRef'];
+        InvoiceDetails: {
+            /** @constant */
+            type: "invoice-details";
+            id: components["schemas"]["Id"];
+            patient: components["schemas"]["Id"];
+            lines: components["schemas"]["Lines"];
+            total: components["schemas"]["Money"];
+            salt: components["schemas"]["Id"];
         };
-      };
-    };
-    /** @description On the ledger */
-    RelationCommitted: {
-      headers: {
-        ETag: components['headers']['ETag'];
-        [name: string]: unknown;
-      };
-      content: {
-        'application/json': {
-          relation: components['schemas']['Relation'];
-          transaction: components['schemas']['TransactionRef'];
+        PaymentDetails: {
+            /** @constant */
+            type: "payment-details";
+            id: components["schemas"]["Id"];
+            claim: components["schemas"]["Id"];
+            amount: components["schemas"]["Money"];
+            reference: components["schemas"]["Token"];
+            salt: components["schemas"]["Id"];
         };
-      };
-    };
-    /** @description On the ledger */
-    DeviceCommitted: {
-      headers: {
-        ETag: components['headers']['ETag'];
-        [name: string]: unknown;
-      };
-      content: {
-        'application/json': {
-          device: components['schemas']['Device'];
-          transaction: components['schemas']['TransactionRef'];
+        /** @enum {string} */
+        ClaimStatus: "submitted" | "withdrawn" | "replaced" | "acknowledged" | "information-requested" | "pended" | "approved" | "partly-approved" | "denied" | "settled" | "appealed";
+        Claim: {
+            /** @constant */
+            type: "claim";
+            id: components["schemas"]["Id"];
+            hospital: components["schemas"]["OrganisationName"];
+            insurer: components["schemas"]["OrganisationName"];
+            /** @enum {string} */
+            status: "submitted" | "withdrawn" | "replaced";
+            linesHash: components["schemas"]["Hash"];
+            answers: number;
+            appeals: number;
+            appealReason?: components["schemas"]["Token"];
+            rejectedPayment?: components["schemas"]["Id"];
+            replaces?: components["schemas"]["Id"];
+            replacedBy?: components["schemas"]["Id"];
+            version: components["schemas"]["Version"];
+            updatedAt: components["schemas"]["Instant"];
         };
-      };
-    };
-    /** @description On the ledger */
-    ConsentCommitted: {
-      headers: {
-        ETag: components['headers']['ETag'];
-        [name: string]: unknown;
-      };
-      content: {
-        'application/json': {
-          consent: components['schemas']['ConsentState'];
-          transaction: components['schemas']['TransactionRef'];
+        ClaimDecision: {
+            /** @constant */
+            type: "claim-decision";
+            id: components["schemas"]["Id"];
+            hospital: components["schemas"]["OrganisationName"];
+            insurer: components["schemas"]["OrganisationName"];
+            /** @enum {string} */
+            status: "none" | "acknowledged" | "information-requested" | "pended" | "approved" | "partly-approved" | "denied" | "settled";
+            round: number;
+            requests?: number;
+            /** @enum {string} */
+            outcome?: "approved" | "partly-approved" | "denied";
+            ruleSetHash?: components["schemas"]["Hash"];
+            detailsHash?: components["schemas"]["Hash"];
+            payment?: components["schemas"]["Id"];
+            version: components["schemas"]["Version"];
+            updatedAt: components["schemas"]["Instant"];
         };
-      };
-    };
-    /** @description On the ledger */
-    BreakGlassCommitted: {
-      headers: {
-        ETag: components['headers']['ETag'];
-        [name: string]: unknown;
-      };
-      content: {
-        'application/json': {
-          breakGlass: components['schemas']['BreakGlass'];
-          transaction: components['schemas']['TransactionRef'];
+        ClaimView: {
+            claim: components["schemas"]["Claim"];
+            decision: components["schemas"]["ClaimDecision"];
+            status: components["schemas"]["ClaimStatus"];
         };
-      };
-    };
-    /** @description On the ledger */
-    InvoiceCommitted: {
-      headers: {
-        ETag: components['headers']['ETag'];
-        [name: string]: unknown;
-      };
-      content: {
-        'application/json': {
-          invoice: components['schemas']['Invoice'];
-          transaction: components['schemas']['TransactionRef'];
+        ClaimLines: {
+            /** @constant */
+            type: "claim-lines";
+            id: components["schemas"]["Id"];
+            hospital: components["schemas"]["OrganisationName"];
+            insurer: components["schemas"]["OrganisationName"];
+            patient: components["schemas"]["Id"];
+            coverage: components["schemas"]["Token"];
+            diagnoses: components["schemas"]["Token"][];
+            lines: components["schemas"]["Lines"];
+            total: components["schemas"]["Money"];
+            salt: components["schemas"]["Id"];
         };
-      };
-    };
-    /** @description On the ledger; `transactions` are its steps in order, `transaction` the last */
-    ClaimCommitted: {
-      headers: {
-        ETag: components['headers']['ETag'];
-        [name: string]: unknown;
-      };
-      content: {
-        'application/json': {
-          claim: components['schemas']['ClaimView'];
-          transaction: components['schemas']['TransactionRef'];
-          transactions: components['schemas']['TransactionRef'][];
-          payment?: components['schemas']['Id'];
+        LineDecision: {
+            number: number;
+            /** @enum {string} */
+            outcome: "approved" | "partly-approved" | "denied";
+            allowed: components["schemas"]["Money"];
+            reasons: components["schemas"]["Token"][];
         };
-      };
-    };
-    /** @description On the ledger */
-    PaymentCommitted: {
-      headers: {
-        ETag: components['headers']['ETag'];
-        [name: string]: unknown;
-      };
-      content: {
-        'application/json': {
-          payment: components['schemas']['Payment'];
-          transaction: components['schemas']['TransactionRef'];
+        DecisionDetails: {
+            /** @constant */
+            type: "decision-details";
+            id: components["schemas"]["Id"];
+            round: number;
+            ruleSetHash: components["schemas"]["Hash"];
+            lines: components["schemas"]["LineDecision"][];
+            total: components["schemas"]["Money"];
+            salt: components["schemas"]["Id"];
         };
-      };
-    };
-    /** @description State of the parts */
-    Health: {
-      headers: {
-        [name: string]: unknown;
-      };
-      content: {
-        'application/json': {
-          /** @enum {string} */
-          status: 'ok' | 'unavailable';
-          organisation?: string;
-          /** @description Newest block seen */
-          block?: number;
-          parts?: {
-            [key: string]: string;
-          };
+        Payment: {
+            /** @constant */
+            type: "payment";
+            id: components["schemas"]["Id"];
+            claim: components["schemas"]["Id"];
+            payer: components["schemas"]["OrganisationName"];
+            payee: components["schemas"]["OrganisationName"];
+            /** @enum {string} */
+            status: "ordered" | "confirmed" | "rejected";
+            detailsHash: components["schemas"]["Hash"];
+            version: components["schemas"]["Version"];
+            updatedAt: components["schemas"]["Instant"];
         };
-      };
-    };
-  };
-  parameters: {
-    Id: components['schemas']['Id'];
-    TransactionId: components['schemas']['TransactionId'];
-    /** @description `next` of the page before */
-    Cursor: string;
-    Limit: number;
-    IdempotencyKey: components['schemas']['IdempotencyKey'];
-    /** @description Accepted and not needed; the call changes nothing */
-    IdempotencyKeyOptional: components['schemas']['IdempotencyKey'];
-    /** @description The ETag seen; another version is 412 */
-    IfMatch: string;
-    /** @description `respond-async` */
-    Prefer: string;
-    DPoP: string;
-  };
-  requestBodies: {
-    /** @description Nothing to say; `{}` or no body */
-    Empty: {
-      content: {
-        'application/json': Record<string, never>;
-      };
-    };
-    PractitionerStep: {
-      content: {
-        'application/json': {
-          reason?: components['schemas']['Token'];
+        Event: {
+            /** @description Of the asset */
+            id: string;
+            type: string;
+            status?: string;
+            version: number;
+            function: string;
+            transactionId: components["schemas"]["TransactionId"];
+            block: number;
         };
-      };
     };
-    Signed: {
-      content: {
-        'application/json': {
-          jws: components['schemas']['CompactJws'];
+    responses: {
+        /** @description RFC 9457 problem */
+        Problem: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "Retry-After": components["headers"]["RetryAfter"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
         };
-      };
-    };
-    ClaimDraft: {
-      content: {
-        'application/json': {
-          id?: components['schemas']['Id'];
-          insurer: components['schemas']['OrganisationName'];
-          patient: components['schemas']['Id'];
-          coverage: components['schemas']['Token'];
-          diagnoses: components['schemas']['Token'][];
-          lines: components['schemas']['Lines'];
+        /** @description Working on it; poll `Location` */
+        Accepted: {
+            headers: {
+                Location: components["headers"]["Location"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Operation"];
+            };
         };
-      };
+        /** @description On the ledger */
+        Committed: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": {
+                    id: components["schemas"]["Id"];
+                    transaction: components["schemas"]["TransactionRef"];
+                };
+            };
+        };
+        /** @description On the ledger */
+        PractitionerCommitted: {
+            headers: {
+                ETag: components["headers"]["ETag"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": {
+                    practitioner: components["schemas"]["Practitioner"];
+                    transaction: components["schemas"]["TransactionRef"];
+                };
+            };
+        };
+        /** @description On the ledger */
+        PatientCommitted: {
+            headers: {
+                ETag: components["headers"]["ETag"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": {
+                    patient: components["schemas"]["Patient"];
+                    transaction: components["schemas"]["TransactionRef"];
+                };
+            };
+        };
+        /** @description On the ledger */
+        RelationCommitted: {
+            headers: {
+                ETag: components["headers"]["ETag"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": {
+                    relation: components["schemas"]["Relation"];
+                    transaction: components["schemas"]["TransactionRef"];
+                };
+            };
+        };
+        /** @description On the ledger */
+        DeviceCommitted: {
+            headers: {
+                ETag: components["headers"]["ETag"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": {
+                    device: components["schemas"]["Device"];
+                    transaction: components["schemas"]["TransactionRef"];
+                };
+            };
+        };
+        /** @description On the ledger */
+        ConsentCommitted: {
+            headers: {
+                ETag: components["headers"]["ETag"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": {
+                    consent: components["schemas"]["ConsentState"];
+                    transaction: components["schemas"]["TransactionRef"];
+                };
+            };
+        };
+        /** @description On the ledger */
+        BreakGlassCommitted: {
+            headers: {
+                ETag: components["headers"]["ETag"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": {
+                    breakGlass: components["schemas"]["BreakGlass"];
+                    transaction: components["schemas"]["TransactionRef"];
+                };
+            };
+        };
+        /** @description On the ledger */
+        InvoiceCommitted: {
+            headers: {
+                ETag: components["headers"]["ETag"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": {
+                    invoice: components["schemas"]["Invoice"];
+                    transaction: components["schemas"]["TransactionRef"];
+                };
+            };
+        };
+        /** @description On the ledger; `transactions` are its steps in order, `transaction` the last */
+        ClaimCommitted: {
+            headers: {
+                ETag: components["headers"]["ETag"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": {
+                    claim: components["schemas"]["ClaimView"];
+                    transaction: components["schemas"]["TransactionRef"];
+                    transactions: components["schemas"]["TransactionRef"][];
+                    payment?: components["schemas"]["Id"];
+                };
+            };
+        };
+        /** @description On the ledger */
+        PaymentCommitted: {
+            headers: {
+                ETag: components["headers"]["ETag"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": {
+                    payment: components["schemas"]["Payment"];
+                    transaction: components["schemas"]["TransactionRef"];
+                };
+            };
+        };
+        /** @description State of the parts */
+        Health: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": {
+                    /** @enum {string} */
+                    status: "ok" | "unavailable";
+                    organisation?: string;
+                    /** @description Newest block seen */
+                    block?: number;
+                    parts?: {
+                        [key: string]: string;
+                    };
+                };
+            };
+        };
     };
-  };
-  headers: {
-    /** @description Version of the asset */
-    ETag: string;
-    /** @description Where to poll */
-    Location: string;
-    /** @description Names this request in logs */
-    RequestId: string;
-    /** @description Seconds */
-    RetryAfter: number;
-  };
-  pathItems: never;
+    parameters: {
+        Id: components["schemas"]["Id"];
+        TransactionId: components["schemas"]["TransactionId"];
+        /** @description `next` of the page before */
+        Cursor: string;
+        Limit: number;
+        IdempotencyKey: components["schemas"]["IdempotencyKey"];
+        /** @description Accepted and not needed; the call changes nothing */
+        IdempotencyKeyOptional: components["schemas"]["IdempotencyKey"];
+        /** @description The ETag seen; another version is 412 */
+        IfMatch: string;
+        /** @description `respond-async` */
+        Prefer: string;
+        DPoP: string;
+    };
+    requestBodies: {
+        /** @description Nothing to say; `{}` or no body */
+        Empty: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        PractitionerStep: {
+            content: {
+                "application/json": {
+                    reason?: components["schemas"]["Token"];
+                };
+            };
+        };
+        Signed: {
+            content: {
+                "application/json": {
+                    jws: components["schemas"]["CompactJws"];
+                };
+            };
+        };
+        ClaimDraft: {
+            content: {
+                "application/json": {
+                    id?: components["schemas"]["Id"];
+                    insurer: components["schemas"]["OrganisationName"];
+                    patient: components["schemas"]["Id"];
+                    coverage: components["schemas"]["Token"];
+                    diagnoses: components["schemas"]["Token"][];
+                    lines: components["schemas"]["Lines"];
+                };
+            };
+        };
+    };
+    headers: {
+        /** @description Version of the asset */
+        ETag: string;
+        /** @description Where to poll */
+        Location: string;
+        /** @description Names this request in logs */
+        RequestId: string;
+        /** @description Seconds */
+        RetryAfter: number;
+    };
+    pathItems: never;
 }
 export type $defs = Record<string, never>;
 export interface operations {
-  createChallenge: {
-    parameters: {
-      query?: never;
-      header?: {
-        /** @description Accepted and not needed; the call changes nothing */
-        'Idempotency-Key'?: components['parameters']['IdempotencyKeyOptional'];
-      };
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        /**
-         * @example {
-         *       "subject": "0123456789abcdef0123456789abcdef"
-         *     }
-         */
-        'application/json': {
-          certificate?: components['schemas']['Pem'];
-          subject?: components['schemas']['Id'];
-        };
-      };
-    };
-    responses: {
-      /** @description Sign the UTF-8 bytes of `challenge` (ECDSA P-256, SHA-256, IEEE P1363), within two minutes */
-      201: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': {
-            challenge: string;
-            expiresAt: components['schemas']['Instant'];
-          };
-        };
-      };
-      default: components['responses']['Problem'];
-    };
-  };
-  createToken: {
-    parameters: {
-      query?: never;
-      header?: {
-        /** @description Accepted and not needed; the call changes nothing */
-        'Idempotency-Key'?: components['parameters']['IdempotencyKeyOptional'];
-        DPoP?: components['parameters']['DPoP'];
-      };
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': {
-          challenge?: string;
-          certificate?: components['schemas']['Pem'];
-          /** @description base64url of r||s, 64 bytes */
-          signature?: string;
-        };
-      };
-    };
-    responses: {
-      /** @description A token for ten minutes */
-      201: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': {
-            token: string;
-            /** @enum {string} */
-            tokenType: 'Bearer' | 'DPoP';
-            /** @description seconds */
-            expiresIn: number;
-          };
-        };
-      };
-      default: components['responses']['Problem'];
-    };
-  };
-  revokeToken: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Revoked */
-      204: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-      default: components['responses']['Problem'];
-    };
-  };
-  getMe: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description The caller, as its certificate and token say */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Me'];
-        };
-      };
-      default: components['responses']['Problem'];
-    };
-  };
-  listOrganisations: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description All organisations */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': {
-            items: components['schemas']['Organisation'][];
-          };
-        };
-      };
-      default: components['responses']['Problem'];
-    };
-  };
-  listPractitioners: {
-    parameters: {
-      query?: {
-        /** @description `next` of the page before */
-        cursor?: components['parameters']['Cursor'];
-        limit?: components['parameters']['Limit'];
-        organisation?: components['schemas']['OrganisationName'];
-        role?: components['schemas']['Role'];
-        status?: components['schemas']['PractitionerStatus'];
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description One page */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': {
-            items: components['schemas']['Practitioner'][];
-            next?: components['schemas']['NextCursor'];
-          };
-        };
-      };
-      default: components['responses']['Problem'];
-    };
-  };
-  registerPractitioner: {
-    parameters: {
-      query?: never;
-      header: {
-        'Idempotency-Key': components['parameters']['IdempotencyKey'];
-        /** @description `respond-async` */
-        Prefer?: components['parameters']['Prefer'];
-      };
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': {
-          id?: components['schemas']['Id'];
-          role: components['schemas']['Role'];
-          evidenceHash: components['schemas']['Hash'];
-        };
-      };
-    };
-    responses: {
-      201: components['responses']['PractitionerCommitted'];
-      202: components['responses']['Accepted'];
-      default: components['responses']['Problem'];
-    };
-  };
-  getPractitioner: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: components['parameters']['Id'];
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description The practitioner */
-      200: {
-        headers: {
-          ETag: components['headers']['ETag'];
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Practitioner'];
-        };
-      };
-      default: components['responses']['Problem'];
-    };
-  };
-  approvePractitioner: {
-    parameters: {
-      query?: never;
-      header: {
-        'Idempotency-Key': components['parameters']['IdempotencyKey'];
-        /** @description The ETag seen; another version is 412 */
-        'If-Match'?: components['parameters']['IfMatch'];
-        /** @description `respond-async` */
-        Prefer?: components['parameters']['Prefer'];
-      };
-      path: {
-        id: components['parameters']['Id'];
-      };
-      cookie?: never;
-    };
-    requestBody?: components['requestBodies']['PractitionerStep'];
-    responses: {
-      200: components['responses']['PractitionerCommitted'];
-      202: components['responses']['Accepted'];
-      default: components['responses']['Problem'];
-    };
-  };
-  declinePractitioner: {
-    parameters: {
-      query?: never;
-      header: {
-        'Idempotency-Key': components['parameters']['IdempotencyKey'];
-        /** @description The ETag seen; another version is 412 */
-        'If-Match'?: components['parameters']['IfMatch'];
-        /** @description `respond-async` */
-        Prefer?: components['parameters']['Prefer'];
-      };
-      path: {
-        id: components['parameters']['Id'];
-      };
-      cookie?: never;
-    };
-    requestBody?: components['requestBodies']['PractitionerStep'];
-    responses: {
-      200: components['responses']['PractitionerCommitted'];
-      202: components['responses']['Accepted'];
-      default: components['responses']['Problem'];
-    };
-  };
-  suspendPractitioner: {
-    parameters: {
-      query?: never;
-      header: {
-        'Idempotency-Key': components['parameters']['IdempotencyKey'];
-        /** @description The ETag seen; another version is 412 */
-        'If-Match'?: components['parameters']['IfMatch'];
-        /** @description `respond-async` */
-        Prefer?: components['parameters']['Prefer'];
-      };
-      path: {
-        id: components['parameters']['Id'];
-      };
-      cookie?: never;
-    };
-    requestBody?: components['requestBodies']['PractitionerStep'];
-    responses: {
-      200: components['responses']['PractitionerCommitted'];
-      202: components['responses']['Accepted'];
-      default: components['responses']['Problem'];
-    };
-  };
-  reinstatePractitioner: {
-    parameters: {
-      query?: never;
-      header: {
-        'Idempotency-Key': components['parameters']['IdempotencyKey'];
-        /** @description The ETag seen; another version is 412 */
-        'If-Match'?: components['parameters']['IfMatch'];
-        /** @description `respond-async` */
-        Prefer?: components['parameters']['Prefer'];
-      };
-      path: {
-        id: components['parameters']['Id'];
-      };
-      cookie?: never;
-    };
-    requestBody?: components['requestBodies']['PractitionerStep'];
-    responses: {
-      200: components['responses']['PractitionerCommitted'];
-      202: components['responses']['Accepted'];
-      default: components['responses']['Problem'];
-    };
-  };
-  leavePractitioner: {
-    parameters: {
-      query?: never;
-      header: {
-        'Idempotency-Key': components['parameters']['IdempotencyKey'];
-        /** @description The ETag seen; another version is 412 */
-        'If-Match'?: components['parameters']['IfMatch'];
-        /** @description `respond-async` */
-        Prefer?: components['parameters']['Prefer'];
-      };
-      path: {
-        id: components['parameters']['Id'];
-      };
-      cookie?: never;
-    };
-    requestBody?: components['requestBodies']['PractitionerStep'];
-    responses: {
-      200: components['responses']['PractitionerCommitted'];
-      202: components['responses']['Accepted'];
-      default: components['responses']['Problem'];
-    };
-  };
-  listPatients: {
-    parameters: {
-      query?: {
-        /** @description `next` of the page before */
-        cursor?: components['parameters']['Cursor'];
-        limit?: components['parameters']['Limit'];
-        custodian?: components['schemas']['OrganisationName'];
-        status?: 'registered' | 'confirmed' | 'merged';
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description One page */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': {
-            items: components['schemas']['Patient'][];
-            next?: components['schemas']['NextCursor'];
-          };
-        };
-      };
-      default: components['responses']['Problem'];
-    };
-  };
-  registerPatient: {
-    parameters: {
-      query?: never;
-      header: {
-        'Idempotency-Key': components['parameters']['IdempotencyKey'];
-        /** @description `respond-async` */
-        Prefer?: components['parameters']['Prefer'];
-      };
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': {
-          id?: components['schemas']['Id'];
-          keys: components['schemas']['PublicJwk'][];
-        };
-      };
-    };
-    responses: {
-      201: components['responses']['PatientCommitted'];
-      202: components['responses']['Accepted'];
-      default: components['responses']['Problem'];
-    };
-  };
-  getPatient: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: components['parameters']['Id'];
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description The patient */
-      200: {
-        headers: {
-          ETag: components['headers']['ETag'];
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Patient'];
-        };
-      };
-      default: components['responses']['Problem'];
-    };
-  };
-  confirmPatient: {
-    parameters: {
-      query?: never;
-      header: {
-        'Idempotency-Key': components['parameters']['IdempotencyKey'];
-        /** @description The ETag seen; another version is 412 */
-        'If-Match'?: components['parameters']['IfMatch'];
-        /** @description `respond-async` */
-        Prefer?: components['parameters']['Prefer'];
-      };
-      path: {
-        id: components['parameters']['Id'];
-      };
-      cookie?: never;
-    };
-    requestBody?: components['requestBodies']['Empty'];
-    responses: {
-      200: components['responses']['PatientCommitted'];
-      202: components['responses']['Accepted'];
-      default: components['responses']['Problem'];
-    };
-  };
-  mergePatient: {
-    parameters: {
-      query?: never;
-      header: {
-        'Idempotency-Key': components['parameters']['IdempotencyKey'];
-        /** @description `respond-async` */
-        Prefer?: components['parameters']['Prefer'];
-      };
-      path: {
-        id: components['parameters']['Id'];
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': {
-          into: components['schemas']['Id'];
-        };
-      };
-    };
-    responses: {
-      200: components['responses']['PatientCommitted'];
-      202: components['responses']['Accepted'];
-      default: components['responses']['Problem'];
-    };
-  };
-  confirmMerge: {
-    parameters: {
-      query?: never;
-      header: {
-        'Idempotency-Key': components['parameters']['IdempotencyKey'];
-        /** @description `respond-async` */
-        Prefer?: components['parameters']['Prefer'];
-      };
-      path: {
-        id: components['parameters']['Id'];
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': {
-          into: components['schemas']['Id'];
-        };
-      };
-    };
-    responses: {
-      200: components['responses']['PatientCommitted'];
-      202: components['responses']['Accepted'];
-      default: components['responses']['Problem'];
-    };
-  };
-  getPatientKeys: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: components['parameters']['Id'];
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description The keys */
-      200: {
-        headers: {
-          ETag: components['headers']['ETag'];
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['PatientKeys'];
-        };
-      };
-      default: components['responses']['Problem'];
-    };
-  };
-  addPatientKey: {
-    parameters: {
-      query?: never;
-      header: {
-        'Idempotency-Key': components['parameters']['IdempotencyKey'];
-        /** @description `respond-async` */
-        Prefer?: components['parameters']['Prefer'];
-      };
-      path: {
-        id: components['parameters']['Id'];
-      };
-      cookie?: never;
-    };
-    requestBody: components['requestBodies']['Signed'];
-    responses: {
-      201: components['responses']['Committed'];
-      202: components['responses']['Accepted'];
-      default: components['responses']['Problem'];
-    };
-  };
-  revokePatientKey: {
-    parameters: {
-      query?: never;
-      header: {
-        'Idempotency-Key': components['parameters']['IdempotencyKey'];
-        /** @description `respond-async` */
-        Prefer?: components['parameters']['Prefer'];
-      };
-      path: {
-        id: components['parameters']['Id'];
-      };
-      cookie?: never;
-    };
-    requestBody: components['requestBodies']['Signed'];
-    responses: {
-      200: components['responses']['Committed'];
-      202: components['responses']['Accepted'];
-      default: components['responses']['Problem'];
-    };
-  };
-  recordRelation: {
-    parameters: {
-      query?: never;
-      header: {
-        'Idempotency-Key': components['parameters']['IdempotencyKey'];
-        /** @description `respond-async` */
-        Prefer?: components['parameters']['Prefer'];
-      };
-      path: {
-        id: components['parameters']['Id'];
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': {
-          id?: components['schemas']['Id'];
-          /** @enum {string} */
-          kind: 'guardian' | 'proxy';
-          holder: components['schemas']['PublicJwk'];
-          evidenceHash: components['schemas']['Hash'];
-          expiresAt: components['schemas']['Instant'];
-        };
-      };
-    };
-    responses: {
-      201: components['responses']['RelationCommitted'];
-      202: components['responses']['Accepted'];
-      default: components['responses']['Problem'];
-    };
-  };
-  getRelation: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: components['parameters']['Id'];
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description As the ledger has it */
-      200: {
-        headers: {
-          ETag: components['headers']['ETag'];
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Relation'];
-        };
-      };
-      default: components['responses']['Problem'];
-    };
-  };
-  confirmRelation: {
-    parameters: {
-      query?: never;
-      header: {
-        'Idempotency-Key': components['parameters']['IdempotencyKey'];
-        /** @description The ETag seen; another version is 412 */
-        'If-Match'?: components['parameters']['IfMatch'];
-        /** @description `respond-async` */
-        Prefer?: components['parameters']['Prefer'];
-      };
-      path: {
-        id: components['parameters']['Id'];
-      };
-      cookie?: never;
-    };
-    requestBody?: components['requestBodies']['Empty'];
-    responses: {
-      200: components['responses']['RelationCommitted'];
-      202: components['responses']['Accepted'];
-      default: components['responses']['Problem'];
-    };
-  };
-  endRelation: {
-    parameters: {
-      query?: never;
-      header: {
-        'Idempotency-Key': components['parameters']['IdempotencyKey'];
-        /** @description The ETag seen; another version is 412 */
-        'If-Match'?: components['parameters']['IfMatch'];
-        /** @description `respond-async` */
-        Prefer?: components['parameters']['Prefer'];
-      };
-      path: {
-        id: components['parameters']['Id'];
-      };
-      cookie?: never;
-    };
-    requestBody?: components['requestBodies']['Empty'];
-    responses: {
-      200: components['responses']['RelationCommitted'];
-      202: components['responses']['Accepted'];
-      default: components['responses']['Problem'];
-    };
-  };
-  bindDevice: {
-    parameters: {
-      query?: never;
-      header: {
-        'Idempotency-Key': components['parameters']['IdempotencyKey'];
-        /** @description `respond-async` */
-        Prefer?: components['parameters']['Prefer'];
-      };
-      path: {
-        id: components['parameters']['Id'];
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': {
-          id?: components['schemas']['Id'];
-          jwk: components['schemas']['PublicJwk'];
-        };
-      };
-    };
-    responses: {
-      201: components['responses']['DeviceCommitted'];
-      202: components['responses']['Accepted'];
-      default: components['responses']['Problem'];
-    };
-  };
-  getDevice: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: components['parameters']['Id'];
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description As the ledger has it */
-      200: {
-        headers: {
-          ETag: components['headers']['ETag'];
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Device'];
-        };
-      };
-      default: components['responses']['Problem'];
-    };
-  };
-  unbindDevice: {
-    parameters: {
-      query?: never;
-      header: {
-        'Idempotency-Key': components['parameters']['IdempotencyKey'];
-        /** @description The ETag seen; another version is 412 */
-        'If-Match'?: components['parameters']['IfMatch'];
-        /** @description `respond-async` */
-        Prefer?: components['parameters']['Prefer'];
-      };
-      path: {
-        id: components['parameters']['Id'];
-      };
-      cookie?: never;
-    };
-    requestBody?: components['requestBodies']['Empty'];
-    responses: {
-      200: components['responses']['DeviceCommitted'];
-      202: components['responses']['Accepted'];
-      default: components['responses']['Problem'];
-    };
-  };
-  listTreatments: {
-    parameters: {
-      query?: {
-        /** @description `next` of the page before */
-        cursor?: components['parameters']['Cursor'];
-        limit?: components['parameters']['Limit'];
-        patient?: components['schemas']['Id'];
-        practitioner?: components['schemas']['Id'];
-        status?: 'open' | 'closed';
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description One page */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': {
-            items: components['schemas']['Treatment'][];
-            next?: components['schemas']['NextCursor'];
-          };
-        };
-      };
-      default: components['responses']['Problem'];
-    };
-  };
-  openTreatment: {
-    parameters: {
-      query?: never;
-      header: {
-        'Idempotency-Key': components['parameters']['IdempotencyKey'];
-        /** @description `respond-async` */
-        Prefer?: components['parameters']['Prefer'];
-      };
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': {
-          id?: components['schemas']['Id'];
-          patient: components['schemas']['Id'];
-          practitioner: components['schemas']['Id'];
-          from: components['schemas']['Instant'];
-          until: components['schemas']['Instant'];
-        };
-      };
-    };
-    responses: {
-      201: components['responses']['Committed'];
-      202: components['responses']['Accepted'];
-      default: components['responses']['Problem'];
-    };
-  };
-  closeTreatment: {
-    parameters: {
-      query?: never;
-      header: {
-        'Idempotency-Key': components['parameters']['IdempotencyKey'];
-        /** @description `respond-async` */
-        Prefer?: components['parameters']['Prefer'];
-      };
-      path: {
-        id: components['parameters']['Id'];
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': {
-          patient: components['schemas']['Id'];
-          practitioner: components['schemas']['Id'];
-        };
-      };
-    };
-    responses: {
-      200: components['responses']['Committed'];
-      202: components['responses']['Accepted'];
-      default: components['responses']['Problem'];
-    };
-  };
-  prepareConsent: {
-    parameters: {
-      query?: never;
-      header?: {
-        /** @description Accepted and not needed; the call changes nothing */
-        'Idempotency-Key'?: components['parameters']['IdempotencyKeyOptional'];
-      };
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': components['schemas']['ConsentDraft'];
-      };
-    };
-    responses: {
-      /** @description What to sign */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': {
-            consent: components['schemas']['Consent'];
-            canonical: string;
-            hash: components['schemas']['Hash'];
-            protectedHeader: components['schemas']['JwsHeader'];
-          };
-        };
-      };
-      default: components['responses']['Problem'];
-    };
-  };
-  listConsents: {
-    parameters: {
-      query?: {
-        /** @description `next` of the page before */
-        cursor?: components['parameters']['Cursor'];
-        limit?: components['parameters']['Limit'];
-        patient?: components['schemas']['Id'];
-        custodian?: components['schemas']['OrganisationName'];
-        status?: 'active' | 'superseded' | 'revoked' | 'expired';
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description One page */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': {
-            items: components['schemas']['ConsentView'][];
-            next?: components['schemas']['NextCursor'];
-          };
-        };
-      };
-      default: components['responses']['Problem'];
-    };
-  };
-  grantConsent: {
-    parameters: {
-      query?: never;
-      header: {
-        'Idempotency-Key': components['parameters']['IdempotencyKey'];
-        /** @description `respond-async` */
-        Prefer?: components['parameters']['Prefer'];
-      };
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: components['requestBodies']['Signed'];
-    responses: {
-      201: components['responses']['ConsentCommitted'];
-      202: components['responses']['Accepted'];
-      default: components['responses']['Problem'];
-    };
-  };
-  witnessConsent: {
-    parameters: {
-      query?: never;
-      header: {
-        'Idempotency-Key': components['parameters']['IdempotencyKey'];
-        /** @description `respond-async` */
-        Prefer?: components['parameters']['Prefer'];
-      };
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': {
-          consent: components['schemas']['Consent'];
-          evidenceHash: components['schemas']['Hash'];
-        };
-      };
-    };
-    responses: {
-      201: components['responses']['ConsentCommitted'];
-      202: components['responses']['Accepted'];
-      default: components['responses']['Problem'];
-    };
-  };
-  decideConsent: {
-    parameters: {
-      query?: never;
-      header?: {
-        /** @description Accepted and not needed; the call changes nothing */
-        'Idempotency-Key'?: components['parameters']['IdempotencyKeyOptional'];
-      };
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': {
-          requester?: {
-            organisation: components['schemas']['OrganisationName'];
-            subject: components['schemas']['Id'];
-            role: components['schemas']['Role'];
-          };
-          permission: components['schemas']['Permission'];
-          purpose: components['schemas']['Purpose'];
-          meta: components['schemas']['RecordMeta'];
-          basis: components['schemas']['Basis'];
-        };
-      };
-    };
-    responses: {
-      /** @description The decision */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': {
-            granted: boolean;
-            /** @enum {string} */
-            basis: 'treatment' | 'consent' | 'emergency' | 'payment' | 'legal' | 'research';
-            code?: string;
-            reason?: string;
-          };
-        };
-      };
-      default: components['responses']['Problem'];
-    };
-  };
-  getConsent: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: components['parameters']['Id'];
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description State and details */
-      200: {
-        headers: {
-          ETag: components['headers']['ETag'];
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ConsentView'];
-        };
-      };
-      default: components['responses']['Problem'];
-    };
-  };
-  getConsentHistory: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: components['parameters']['Id'];
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Oldest first */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': {
-            items: components['schemas']['HistoryEntry'][];
-          };
-        };
-      };
-      default: components['responses']['Problem'];
-    };
-  };
-  delegateConsent: {
-    parameters: {
-      query?: never;
-      header: {
-        'Idempotency-Key': components['parameters']['IdempotencyKey'];
-        /** @description `respond-async` */
-        Prefer?: components['parameters']['Prefer'];
-      };
-      path: {
-        id: components['parameters']['Id'];
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': {
-          consent: components['schemas']['Consent'];
-        };
-      };
-    };
-    responses: {
-      201: components['responses']['ConsentCommitted'];
-      202: components['responses']['Accepted'];
-      default: components['responses']['Problem'];
-    };
-  };
-  prepareRevocation: {
-    parameters: {
-      query?: never;
-      header?: {
-        /** @description Accepted and not needed; the call changes nothing */
-        'Idempotency-Key'?: components['parameters']['IdempotencyKeyOptional'];
-      };
-      path: {
-        id: components['parameters']['Id'];
-      };
-      cookie?: never;
-    };
-    requestBody?: components['requestBodies']['Empty'];
-    responses: {
-      /** @description What to sign */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': {
-            revocation: components['schemas']['ConsentRevocation'];
-            canonical: string;
-            hash: components['schemas']['Hash'];
-            protectedHeader: components['schemas']['JwsHeader'];
-          };
-        };
-      };
-      default: components['responses']['Problem'];
-    };
-  };
-  revokeConsent: {
-    parameters: {
-      query?: never;
-      header: {
-        'Idempotency-Key': components['parameters']['IdempotencyKey'];
-        /** @description `respond-async` */
-        Prefer?: components['parameters']['Prefer'];
-      };
-      path: {
-        id: components['parameters']['Id'];
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': {
-          jws?: components['schemas']['CompactJws'];
-        };
-      };
-    };
-    responses: {
-      200: components['responses']['ConsentCommitted'];
-      202: components['responses']['Accepted'];
-      default: components['responses']['Problem'];
-    };
-  };
-  expireConsent: {
-    parameters: {
-      query?: never;
-      header: {
-        'Idempotency-Key': components['parameters']['IdempotencyKey'];
-        /** @description `respond-async` */
-        Prefer?: components['parameters']['Prefer'];
-      };
-      path: {
-        id: components['parameters']['Id'];
-      };
-      cookie?: never;
-    };
-    requestBody?: components['requestBodies']['Empty'];
-    responses: {
-      200: components['responses']['ConsentCommitted'];
-      202: components['responses']['Accepted'];
-      default: components['responses']['Problem'];
-    };
-  };
-  listBreakGlass: {
-    parameters: {
-      query?: {
-        /** @description `next` of the page before */
-        cursor?: components['parameters']['Cursor'];
-        limit?: components['parameters']['Limit'];
-        status?: 'open' | 'justified' | 'unjustified' | 'overdue';
-        patient?: components['schemas']['Id'];
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description One page */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': {
-            items: components['schemas']['BreakGlassView'][];
-            next?: components['schemas']['NextCursor'];
-          };
-        };
-      };
-      default: components['responses']['Problem'];
-    };
-  };
-  openBreakGlass: {
-    parameters: {
-      query?: never;
-      header: {
-        'Idempotency-Key': components['parameters']['IdempotencyKey'];
-        /** @description `respond-async` */
-        Prefer?: components['parameters']['Prefer'];
-      };
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': {
-          id?: components['schemas']['Id'];
-          patient: components['schemas']['Id'];
-          custodian: components['schemas']['OrganisationName'];
-          reason: string;
-          minutes: number;
-        };
-      };
-    };
-    responses: {
-      201: components['responses']['BreakGlassCommitted'];
-      202: components['responses']['Accepted'];
-      default: components['responses']['Problem'];
-    };
-  };
-  getBreakGlass: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: components['parameters']['Id'];
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description State */
-      200: {
-        headers: {
-          ETag: components['headers']['ETag'];
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['BreakGlassView'];
-        };
-      };
-      default: components['responses']['Problem'];
-    };
-  };
-  reviewBreakGlass: {
-    parameters: {
-      query?: never;
-      header: {
-        'Idempotency-Key': components['parameters']['IdempotencyKey'];
-        /** @description `respond-async` */
-        Prefer?: components['parameters']['Prefer'];
-      };
-      path: {
-        id: components['parameters']['Id'];
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': {
-          /** @enum {string} */
-          outcome: 'justified' | 'unjustified';
-        };
-      };
-    };
-    responses: {
-      200: components['responses']['BreakGlassCommitted'];
-      202: components['responses']['Accepted'];
-      default: components['responses']['Problem'];
-    };
-  };
-  expireBreakGlass: {
-    parameters: {
-      query?: never;
-      header: {
-        'Idempotency-Key': components['parameters']['IdempotencyKey'];
-        /** @description `respond-async` */
-        Prefer?: components['parameters']['Prefer'];
-      };
-      path: {
-        id: components['parameters']['Id'];
-      };
-      cookie?: never;
-    };
-    requestBody?: components['requestBodies']['Empty'];
-    responses: {
-      200: components['responses']['BreakGlassCommitted'];
-      202: components['responses']['Accepted'];
-      default: components['responses']['Problem'];
-    };
-  };
-  listRecords: {
-    parameters: {
-      query?: {
-        /** @description `next` of the page before */
-        cursor?: components['parameters']['Cursor'];
-        limit?: components['parameters']['Limit'];
-        patient?: components['schemas']['Id'];
-        category?: components['schemas']['Token'];
-        encounter?: components['schemas']['Id'];
-        batch?: components['schemas']['Id'];
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description One page */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': {
-            items: components['schemas']['RecordView'][];
-            next?: components['schemas']['NextCursor'];
-          };
-        };
-      };
-      default: components['responses']['Problem'];
-    };
-  };
-  storeRecord: {
-    parameters: {
-      query?: never;
-      header: {
-        'Idempotency-Key': components['parameters']['IdempotencyKey'];
-        /** @description The ETag seen; another version is 412 */
-        'If-Match'?: components['parameters']['IfMatch'];
-        /** @description `respond-async` */
-        Prefer?: components['parameters']['Prefer'];
-      };
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': components['schemas']['RecordDraft'];
-      };
-    };
-    responses: {
-      /** @description Stored and anchored */
-      201: {
-        headers: {
-          ETag: components['headers']['ETag'];
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': {
-            record: components['schemas']['RecordView'];
-            transaction: components['schemas']['TransactionRef'];
-          };
-        };
-      };
-      202: components['responses']['Accepted'];
-      default: components['responses']['Problem'];
-    };
-  };
-  anchorBatch: {
-    parameters: {
-      query?: never;
-      header: {
-        'Idempotency-Key': components['parameters']['IdempotencyKey'];
-        /** @description `respond-async` */
-        Prefer?: components['parameters']['Prefer'];
-      };
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': {
-          records?: components['schemas']['RecordDraft'][];
-          leaves?: components['schemas']['Leaf'][];
-        };
-      };
-    };
-    responses: {
-      /** @description Anchored; `items` in the order of the request. Proofs come from `/v1/records/batches/{id}/proofs/{leaf}` */
-      201: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': {
-            batch: components['schemas']['AnchorBatch'];
-            items: {
-              record: components['schemas']['Id'];
-              version: components['schemas']['Version'];
-              leafHash: components['schemas']['Hash'];
-            }[];
-            transaction: components['schemas']['TransactionRef'];
-          };
-        };
-      };
-      202: components['responses']['Accepted'];
-      default: components['responses']['Problem'];
-    };
-  };
-  getBatch: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: components['parameters']['Id'];
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description The anchor */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['AnchorBatch'];
-        };
-      };
-      default: components['responses']['Problem'];
-    };
-  };
-  getBatchProof: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: components['parameters']['Id'];
-        leaf: components['schemas']['Hash'];
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description The leaf and where it is anchored */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': {
-            leaf: components['schemas']['Leaf'];
-            reference: components['schemas']['AnchorReference'];
-          };
-        };
-      };
-      default: components['responses']['Problem'];
-    };
-  };
-  verifyRecord: {
-    parameters: {
-      query?: never;
-      header?: {
-        /** @description Accepted and not needed; the call changes nothing */
-        'Idempotency-Key'?: components['parameters']['IdempotencyKeyOptional'];
-      };
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json':
-          | {
-              record: components['schemas']['Id'];
-              version?: components['schemas']['Version'];
-              document: components['schemas']['Document'];
-            }
-          | {
-              leaf: components['schemas']['Leaf'];
-              reference: components['schemas']['AnchorReference'];
+    createChallenge: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Accepted and not needed; the call changes nothing */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKeyOptional"];
             };
-      };
-    };
-    responses: {
-      /** @description What the ledger says */
-      200: {
-        headers: {
-          [name: string]: unknown;
+            path?: never;
+            cookie?: never;
         };
-        content: {
-          'application/json': {
-            anchored: boolean;
-            erased: boolean;
-            anchoredAt?: components['schemas']['Instant'];
-            author?: components['schemas']['Id'];
-            reason?: string;
-          };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "subject": "0123456789abcdef0123456789abcdef"
+                 *     }
+                 */
+                "application/json": {
+                    certificate?: components["schemas"]["Pem"];
+                    subject?: components["schemas"]["Id"];
+                };
+            };
         };
-      };
-      default: components['responses']['Problem'];
-    };
-  };
-  getRecord: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: components['parameters']['Id'];
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description The newest version */
-      200: {
-        headers: {
-          ETag: components['headers']['ETag'];
-          [name: string]: unknown;
+        responses: {
+            /** @description Sign the UTF-8 bytes of `challenge` (ECDSA P-256, SHA-256, IEEE P1363), within two minutes */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        challenge: string;
+                        expiresAt: components["schemas"]["Instant"];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
         };
-        content: {
-          'application/json': components['schemas']['RecordView'];
+    };
+    createToken: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Accepted and not needed; the call changes nothing */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKeyOptional"];
+                DPoP?: components["parameters"]["DPoP"];
+            };
+            path?: never;
+            cookie?: never;
         };
-      };
-      default: components['responses']['Problem'];
-    };
-  };
-  readRecord: {
-    parameters: {
-      query?: never;
-      header: {
-        'Idempotency-Key': components['parameters']['IdempotencyKey'];
-      };
-      path: {
-        id: components['parameters']['Id'];
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': {
-          custodian?: components['schemas']['OrganisationName'];
-          version?: components['schemas']['Version'];
-          purpose: components['schemas']['Purpose'];
-          basis: components['schemas']['Basis'];
+        requestBody: {
+            content: {
+                "application/json": {
+                    challenge?: string;
+                    certificate?: components["schemas"]["Pem"];
+                    /** @description base64url of r||s, 64 bytes */
+                    signature?: string;
+                };
+            };
         };
-      };
-    };
-    responses: {
-      /** @description The document, verified against its anchor */
-      200: {
-        headers: {
-          [name: string]: unknown;
+        responses: {
+            /** @description A token for ten minutes */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        token: string;
+                        /** @enum {string} */
+                        tokenType: "Bearer" | "DPoP";
+                        /** @description seconds */
+                        expiresIn: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
         };
-        content: {
-          'application/json': {
-            record: components['schemas']['Id'];
-            version: components['schemas']['Version'];
-            meta: components['schemas']['RecordMeta'];
-            document: components['schemas']['Document'];
-            access: components['schemas']['Id'];
-            transaction: components['schemas']['TransactionRef'];
-          };
+    };
+    revokeToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-      };
-      default: components['responses']['Problem'];
-    };
-  };
-  getRecordHistory: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: components['parameters']['Id'];
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Oldest first */
-      200: {
-        headers: {
-          [name: string]: unknown;
+        requestBody?: never;
+        responses: {
+            /** @description Revoked */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
         };
-        content: {
-          'application/json': {
-            items: components['schemas']['RecordView'][];
-          };
+    };
+    getMe: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-      };
-      default: components['responses']['Problem'];
-    };
-  };
-  eraseRecord: {
-    parameters: {
-      query?: never;
-      header: {
-        'Idempotency-Key': components['parameters']['IdempotencyKey'];
-        /** @description `respond-async` */
-        Prefer?: components['parameters']['Prefer'];
-      };
-      path: {
-        id: components['parameters']['Id'];
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': {
-          version?: components['schemas']['Version'];
-          reason: components['schemas']['Token'];
+        requestBody?: never;
+        responses: {
+            /** @description The caller, as its certificate and token say */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            default: components["responses"]["Problem"];
         };
-      };
     };
-    responses: {
-      200: components['responses']['Committed'];
-      202: components['responses']['Accepted'];
-      default: components['responses']['Problem'];
-    };
-  };
-  listAccesses: {
-    parameters: {
-      query?: {
-        /** @description `next` of the page before */
-        cursor?: components['parameters']['Cursor'];
-        limit?: components['parameters']['Limit'];
-        patient?: components['schemas']['Id'];
-        record?: components['schemas']['Id'];
-        reader?: components['schemas']['Id'];
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description One page */
-      200: {
-        headers: {
-          [name: string]: unknown;
+    listOrganisations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        content: {
-          'application/json': {
-            items: components['schemas']['AccessView'][];
-            next?: components['schemas']['NextCursor'];
-          };
+        requestBody?: never;
+        responses: {
+            /** @description All organisations */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Organisation"][];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
         };
-      };
-      default: components['responses']['Problem'];
     };
-  };
-  getAccess: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: components['parameters']['Id'];
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description The event */
-      200: {
-        headers: {
-          [name: string]: unknown;
+    listPractitioners: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before */
+                cursor?: components["parameters"]["Cursor"];
+                limit?: components["parameters"]["Limit"];
+                organisation?: components["schemas"]["OrganisationName"];
+                role?: components["schemas"]["Role"];
+                status?: components["schemas"]["PractitionerStatus"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        content: {
-          'application/json': components['schemas']['AccessView'];
+        requestBody?: never;
+        responses: {
+            /** @description One page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Practitioner"][];
+                        next?: components["schemas"]["NextCursor"];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
         };
-      };
-      default: components['responses']['Problem'];
     };
-  };
-  listInvoices: {
-    parameters: {
-      query?: {
-        /** @description `next` of the page before */
-        cursor?: components['parameters']['Cursor'];
-        limit?: components['parameters']['Limit'];
-        status?: 'issued' | 'paid' | 'void';
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description One page */
-      200: {
-        headers: {
-          [name: string]: unknown;
+    registerPractitioner: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+                /** @description `respond-async` */
+                Prefer?: components["parameters"]["Prefer"];
+            };
+            path?: never;
+            cookie?: never;
         };
-        content: {
-          'application/json': {
-            items: components['schemas']['Invoice'][];
-            next?: components['schemas']['NextCursor'];
-          };
+        requestBody: {
+            content: {
+                "application/json": {
+                    id?: components["schemas"]["Id"];
+                    role: components["schemas"]["Role"];
+                    evidenceHash: components["schemas"]["Hash"];
+                };
+            };
         };
-      };
-      default: components['responses']['Problem'];
-    };
-  };
-  issueInvoice: {
-    parameters: {
-      query?: never;
-      header: {
-        'Idempotency-Key': components['parameters']['IdempotencyKey'];
-        /** @description `respond-async` */
-        Prefer?: components['parameters']['Prefer'];
-      };
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': {
-          id?: components['schemas']['Id'];
-          patient: components['schemas']['Id'];
-          lines: components['schemas']['Lines'];
+        responses: {
+            201: components["responses"]["PractitionerCommitted"];
+            202: components["responses"]["Accepted"];
+            default: components["responses"]["Problem"];
         };
-      };
     };
-    responses: {
-      201: components['responses']['InvoiceCommitted'];
-      202: components['responses']['Accepted'];
-      default: components['responses']['Problem'];
-    };
-  };
-  getInvoice: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: components['parameters']['Id'];
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description The invoice */
-      200: {
-        headers: {
-          ETag: components['headers']['ETag'];
-          [name: string]: unknown;
+    getPractitioner: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
         };
-        content: {
-          'application/json': components['schemas']['Invoice'];
+        requestBody?: never;
+        responses: {
+            /** @description The practitioner */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Practitioner"];
+                };
+            };
+            default: components["responses"]["Problem"];
         };
-      };
-      default: components['responses']['Problem'];
     };
-  };
-  getInvoiceDetails: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: components['parameters']['Id'];
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description As the ledger has it */
-      200: {
-        headers: {
-          ETag: components['headers']['ETag'];
-          [name: string]: unknown;
+    approvePractitioner: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+                /** @description The ETag seen; another version is 412 */
+                "If-Match"?: components["parameters"]["IfMatch"];
+                /** @description `respond-async` */
+                Prefer?: components["parameters"]["Prefer"];
+            };
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
         };
-        content: {
-          'application/json': components['schemas']['InvoiceDetails'];
+        requestBody?: components["requestBodies"]["PractitionerStep"];
+        responses: {
+            200: components["responses"]["PractitionerCommitted"];
+            202: components["responses"]["Accepted"];
+            default: components["responses"]["Problem"];
         };
-      };
-      default: components['responses']['Problem'];
     };
-  };
-  payInvoice: {
-    parameters: {
-      query?: never;
-      header: {
-        'Idempotency-Key': components['parameters']['IdempotencyKey'];
-        /** @description The ETag seen; another version is 412 */
-        'If-Match'?: components['parameters']['IfMatch'];
-        /** @description `respond-async` */
-        Prefer?: components['parameters']['Prefer'];
-      };
-      path: {
-        id: components['parameters']['Id'];
-      };
-      cookie?: never;
-    };
-    requestBody?: components['requestBodies']['Empty'];
-    responses: {
-      200: components['responses']['InvoiceCommitted'];
-      202: components['responses']['Accepted'];
-      default: components['responses']['Problem'];
-    };
-  };
-  voidInvoice: {
-    parameters: {
-      query?: never;
-      header: {
-        'Idempotency-Key': components['parameters']['IdempotencyKey'];
-        /** @description The ETag seen; another version is 412 */
-        'If-Match'?: components['parameters']['IfMatch'];
-        /** @description `respond-async` */
-        Prefer?: components['parameters']['Prefer'];
-      };
-      path: {
-        id: components['parameters']['Id'];
-      };
-      cookie?: never;
-    };
-    requestBody?: components['requestBodies']['Empty'];
-    responses: {
-      200: components['responses']['InvoiceCommitted'];
-      202: components['responses']['Accepted'];
-      default: components['responses']['Problem'];
-    };
-  };
-  listClaims: {
-    parameters: {
-      query?: {
-        /** @description `next` of the page before */
-        cursor?: components['parameters']['Cursor'];
-        limit?: components['parameters']['Limit'];
-        status?: components['schemas']['ClaimStatus'];
-        hospital?: components['schemas']['OrganisationName'];
-        insurer?: components['schemas']['OrganisationName'];
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description One page */
-      200: {
-        headers: {
-          [name: string]: unknown;
+    declinePractitioner: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+                /** @description The ETag seen; another version is 412 */
+                "If-Match"?: components["parameters"]["IfMatch"];
+                /** @description `respond-async` */
+                Prefer?: components["parameters"]["Prefer"];
+            };
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
         };
-        content: {
-          'application/json': {
-            items: components['schemas']['ClaimView'][];
-            next?: components['schemas']['NextCursor'];
-          };
+        requestBody?: components["requestBodies"]["PractitionerStep"];
+        responses: {
+            200: components["responses"]["PractitionerCommitted"];
+            202: components["responses"]["Accepted"];
+            default: components["responses"]["Problem"];
         };
-      };
-      default: components['responses']['Problem'];
     };
-  };
-  openClaim: {
-    parameters: {
-      query?: never;
-      header: {
-        'Idempotency-Key': components['parameters']['IdempotencyKey'];
-        /** @description `respond-async` */
-        Prefer?: components['parameters']['Prefer'];
-      };
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: components['requestBodies']['ClaimDraft'];
-    responses: {
-      201: components['responses']['ClaimCommitted'];
-      202: components['responses']['Accepted'];
-      default: components['responses']['Problem'];
-    };
-  };
-  getClaim: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: components['parameters']['Id'];
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description The claim. ETag: `"<claim version>.<decision version>"` */
-      200: {
-        headers: {
-          ETag: components['headers']['ETag'];
-          [name: string]: unknown;
+    suspendPractitioner: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+                /** @description The ETag seen; another version is 412 */
+                "If-Match"?: components["parameters"]["IfMatch"];
+                /** @description `respond-async` */
+                Prefer?: components["parameters"]["Prefer"];
+            };
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
         };
-        content: {
-          'application/json': components['schemas']['ClaimView'];
+        requestBody?: components["requestBodies"]["PractitionerStep"];
+        responses: {
+            200: components["responses"]["PractitionerCommitted"];
+            202: components["responses"]["Accepted"];
+            default: components["responses"]["Problem"];
         };
-      };
-      default: components['responses']['Problem'];
     };
-  };
-  getClaimLines: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: components['parameters']['Id'];
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description The lines */
-      200: {
-        headers: {
-          [name: string]: unknown;
+    reinstatePractitioner: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+                /** @description The ETag seen; another version is 412 */
+                "If-Match"?: components["parameters"]["IfMatch"];
+                /** @description `respond-async` */
+                Prefer?: components["parameters"]["Prefer"];
+            };
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
         };
-        content: {
-          'application/json': components['schemas']['ClaimLines'];
+        requestBody?: components["requestBodies"]["PractitionerStep"];
+        responses: {
+            200: components["responses"]["PractitionerCommitted"];
+            202: components["responses"]["Accepted"];
+            default: components["responses"]["Problem"];
         };
-      };
-      default: components['responses']['Problem'];
     };
-  };
-  getClaimDecision: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: components['parameters']['Id'];
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description The details */
-      200: {
-        headers: {
-          [name: string]: unknown;
+    leavePractitioner: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+                /** @description The ETag seen; another version is 412 */
+                "If-Match"?: components["parameters"]["IfMatch"];
+                /** @description `respond-async` */
+                Prefer?: components["parameters"]["Prefer"];
+            };
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
         };
-        content: {
-          'application/json': components['schemas']['DecisionDetails'];
+        requestBody?: components["requestBodies"]["PractitionerStep"];
+        responses: {
+            200: components["responses"]["PractitionerCommitted"];
+            202: components["responses"]["Accepted"];
+            default: components["responses"]["Problem"];
         };
-      };
-      default: components['responses']['Problem'];
     };
-  };
-  acknowledgeClaim: {
-    parameters: {
-      query?: never;
-      header: {
-        'Idempotency-Key': components['parameters']['IdempotencyKey'];
-        /** @description The ETag seen; another version is 412 */
-        'If-Match'?: components['parameters']['IfMatch'];
-        /** @description `respond-async` */
-        Prefer?: components['parameters']['Prefer'];
-      };
-      path: {
-        id: components['parameters']['Id'];
-      };
-      cookie?: never;
-    };
-    requestBody?: components['requestBodies']['Empty'];
-    responses: {
-      200: components['responses']['ClaimCommitted'];
-      202: components['responses']['Accepted'];
-      default: components['responses']['Problem'];
-    };
-  };
-  requestClaimInformation: {
-    parameters: {
-      query?: never;
-      header: {
-        'Idempotency-Key': components['parameters']['IdempotencyKey'];
-        /** @description The ETag seen; another version is 412 */
-        'If-Match'?: components['parameters']['IfMatch'];
-        /** @description `respond-async` */
-        Prefer?: components['parameters']['Prefer'];
-      };
-      path: {
-        id: components['parameters']['Id'];
-      };
-      cookie?: never;
-    };
-    requestBody?: components['requestBodies']['Empty'];
-    responses: {
-      200: components['responses']['ClaimCommitted'];
-      202: components['responses']['Accepted'];
-      default: components['responses']['Problem'];
-    };
-  };
-  pendClaim: {
-    parameters: {
-      query?: never;
-      header: {
-        'Idempotency-Key': components['parameters']['IdempotencyKey'];
-        /** @description The ETag seen; another version is 412 */
-        'If-Match'?: components['parameters']['IfMatch'];
-        /** @description `respond-async` */
-        Prefer?: components['parameters']['Prefer'];
-      };
-      path: {
-        id: components['parameters']['Id'];
-      };
-      cookie?: never;
-    };
-    requestBody?: components['requestBodies']['Empty'];
-    responses: {
-      200: components['responses']['ClaimCommitted'];
-      202: components['responses']['Accepted'];
-      default: components['responses']['Problem'];
-    };
-  };
-  answerClaimInformation: {
-    parameters: {
-      query?: never;
-      header: {
-        'Idempotency-Key': components['parameters']['IdempotencyKey'];
-        /** @description The ETag seen; another version is 412 */
-        'If-Match'?: components['parameters']['IfMatch'];
-        /** @description `respond-async` */
-        Prefer?: components['parameters']['Prefer'];
-      };
-      path: {
-        id: components['parameters']['Id'];
-      };
-      cookie?: never;
-    };
-    requestBody?: components['requestBodies']['Empty'];
-    responses: {
-      200: components['responses']['ClaimCommitted'];
-      202: components['responses']['Accepted'];
-      default: components['responses']['Problem'];
-    };
-  };
-  withdrawClaim: {
-    parameters: {
-      query?: never;
-      header: {
-        'Idempotency-Key': components['parameters']['IdempotencyKey'];
-        /** @description The ETag seen; another version is 412 */
-        'If-Match'?: components['parameters']['IfMatch'];
-        /** @description `respond-async` */
-        Prefer?: components['parameters']['Prefer'];
-      };
-      path: {
-        id: components['parameters']['Id'];
-      };
-      cookie?: never;
-    };
-    requestBody?: components['requestBodies']['Empty'];
-    responses: {
-      200: components['responses']['ClaimCommitted'];
-      202: components['responses']['Accepted'];
-      default: components['responses']['Problem'];
-    };
-  };
-  appealClaim: {
-    parameters: {
-      query?: never;
-      header: {
-        'Idempotency-Key': components['parameters']['IdempotencyKey'];
-        /** @description The ETag seen; another version is 412 */
-        'If-Match'?: components['parameters']['IfMatch'];
-        /** @description `respond-async` */
-        Prefer?: components['parameters']['Prefer'];
-      };
-      path: {
-        id: components['parameters']['Id'];
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': {
-          reason: components['schemas']['Token'];
+    listPatients: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before */
+                cursor?: components["parameters"]["Cursor"];
+                limit?: components["parameters"]["Limit"];
+                custodian?: components["schemas"]["OrganisationName"];
+                status?: "registered" | "confirmed" | "merged";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-      };
-    };
-    responses: {
-      200: components['responses']['ClaimCommitted'];
-      202: components['responses']['Accepted'];
-      default: components['responses']['Problem'];
-    };
-  };
-  replaceClaim: {
-    parameters: {
-      query?: never;
-      header: {
-        'Idempotency-Key': components['parameters']['IdempotencyKey'];
-        /** @description `respond-async` */
-        Prefer?: components['parameters']['Prefer'];
-      };
-      path: {
-        id: components['parameters']['Id'];
-      };
-      cookie?: never;
-    };
-    requestBody: components['requestBodies']['ClaimDraft'];
-    responses: {
-      201: components['responses']['ClaimCommitted'];
-      202: components['responses']['Accepted'];
-      default: components['responses']['Problem'];
-    };
-  };
-  adjudicateClaim: {
-    parameters: {
-      query?: never;
-      header: {
-        'Idempotency-Key': components['parameters']['IdempotencyKey'];
-        /** @description The ETag seen; another version is 412 */
-        'If-Match'?: components['parameters']['IfMatch'];
-        /** @description `respond-async` */
-        Prefer?: components['parameters']['Prefer'];
-      };
-      path: {
-        id: components['parameters']['Id'];
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': {
-          /** @enum {string} */
-          outcome?: 'approved' | 'partly-approved' | 'denied';
-          ruleSetHash: components['schemas']['Hash'];
-          lines: components['schemas']['LineDecision'][];
+        requestBody?: never;
+        responses: {
+            /** @description One page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Patient"][];
+                        next?: components["schemas"]["NextCursor"];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
         };
-      };
     };
-    responses: {
-      200: components['responses']['ClaimCommitted'];
-      202: components['responses']['Accepted'];
-      default: components['responses']['Problem'];
-    };
-  };
-  settleClaim: {
-    parameters: {
-      query?: never;
-      header: {
-        'Idempotency-Key': components['parameters']['IdempotencyKey'];
-        /** @description The ETag seen; another version is 412 */
-        'If-Match'?: components['parameters']['IfMatch'];
-        /** @description `respond-async` */
-        Prefer?: components['parameters']['Prefer'];
-      };
-      path: {
-        id: components['parameters']['Id'];
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': {
-          amount?: components['schemas']['Money'];
-          reference: components['schemas']['Token'];
+    registerPatient: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+                /** @description `respond-async` */
+                Prefer?: components["parameters"]["Prefer"];
+            };
+            path?: never;
+            cookie?: never;
         };
-      };
-    };
-    responses: {
-      200: components['responses']['ClaimCommitted'];
-      202: components['responses']['Accepted'];
-      default: components['responses']['Problem'];
-    };
-  };
-  listPayments: {
-    parameters: {
-      query?: {
-        /** @description `next` of the page before */
-        cursor?: components['parameters']['Cursor'];
-        limit?: components['parameters']['Limit'];
-        status?: 'ordered' | 'confirmed' | 'rejected';
-        claim?: components['schemas']['Id'];
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description One page */
-      200: {
-        headers: {
-          [name: string]: unknown;
+        requestBody: {
+            content: {
+                "application/json": {
+                    id?: components["schemas"]["Id"];
+                    keys: components["schemas"]["PublicJwk"][];
+                };
+            };
         };
-        content: {
-          'application/json': {
-            items: components['schemas']['Payment'][];
-            next?: components['schemas']['NextCursor'];
-          };
+        responses: {
+            201: components["responses"]["PatientCommitted"];
+            202: components["responses"]["Accepted"];
+            default: components["responses"]["Problem"];
         };
-      };
-      default: components['responses']['Problem'];
     };
-  };
-  getPayment: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: components['parameters']['Id'];
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description The payment */
-      200: {
-        headers: {
-          ETag: components['headers']['ETag'];
-          [name: string]: unknown;
+    getPatient: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
         };
-        content: {
-          'application/json': components['schemas']['Payment'];
+        requestBody?: never;
+        responses: {
+            /** @description The patient */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Patient"];
+                };
+            };
+            default: components["responses"]["Problem"];
         };
-      };
-      default: components['responses']['Problem'];
     };
-  };
-  getPaymentDetails: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: components['parameters']['Id'];
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description As the ledger has it */
-      200: {
-        headers: {
-          ETag: components['headers']['ETag'];
-          [name: string]: unknown;
+    confirmPatient: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+                /** @description The ETag seen; another version is 412 */
+                "If-Match"?: components["parameters"]["IfMatch"];
+                /** @description `respond-async` */
+                Prefer?: components["parameters"]["Prefer"];
+            };
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
         };
-        content: {
-          'application/json': components['schemas']['PaymentDetails'];
+        requestBody?: components["requestBodies"]["Empty"];
+        responses: {
+            200: components["responses"]["PatientCommitted"];
+            202: components["responses"]["Accepted"];
+            default: components["responses"]["Problem"];
         };
-      };
-      default: components['responses']['Problem'];
     };
-  };
-  confirmPayment: {
-    parameters: {
-      query?: never;
-      header: {
-        'Idempotency-Key': components['parameters']['IdempotencyKey'];
-        /** @description The ETag seen; another version is 412 */
-        'If-Match'?: components['parameters']['IfMatch'];
-        /** @description `respond-async` */
-        Prefer?: components['parameters']['Prefer'];
-      };
-      path: {
-        id: components['parameters']['Id'];
-      };
-      cookie?: never;
-    };
-    requestBody?: components['requestBodies']['Empty'];
-    responses: {
-      200: components['responses']['PaymentCommitted'];
-      202: components['responses']['Accepted'];
-      default: components['responses']['Problem'];
-    };
-  };
-  rejectPayment: {
-    parameters: {
-      query?: never;
-      header: {
-        'Idempotency-Key': components['parameters']['IdempotencyKey'];
-        /** @description The ETag seen; another version is 412 */
-        'If-Match'?: components['parameters']['IfMatch'];
-        /** @description `respond-async` */
-        Prefer?: components['parameters']['Prefer'];
-      };
-      path: {
-        id: components['parameters']['Id'];
-      };
-      cookie?: never;
-    };
-    requestBody?: components['requestBodies']['Empty'];
-    responses: {
-      200: components['responses']['PaymentCommitted'];
-      202: components['responses']['Accepted'];
-      default: components['responses']['Problem'];
-    };
-  };
-  prepareTransaction: {
-    parameters: {
-      query?: never;
-      header: {
-        'Idempotency-Key': components['parameters']['IdempotencyKey'];
-      };
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': {
-          function: string;
-          /** @description The public argument of that chaincode function */
-          input: Record<string, never>;
-          /** @description Its transient part, where it has one */
-          private?: Record<string, never>;
-          /** @description The signer; the login certificate where left out */
-          certificate?: components['schemas']['Pem'];
+    mergePatient: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+                /** @description `respond-async` */
+                Prefer?: components["parameters"]["Prefer"];
+            };
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
         };
-      };
-    };
-    responses: {
-      /** @description The first digest */
-      201: {
-        headers: {
-          Location: components['headers']['Location'];
-          [name: string]: unknown;
+        requestBody: {
+            content: {
+                "application/json": {
+                    into: components["schemas"]["Id"];
+                };
+            };
         };
-        content: {
-          'application/json': components['schemas']['SigningStep'];
+        responses: {
+            200: components["responses"]["PatientCommitted"];
+            202: components["responses"]["Accepted"];
+            default: components["responses"]["Problem"];
         };
-      };
-      default: components['responses']['Problem'];
     };
-  };
-  signTransaction: {
-    parameters: {
-      query?: never;
-      header: {
-        'Idempotency-Key': components['parameters']['IdempotencyKey'];
-      };
-      path: {
-        transactionId: components['parameters']['TransactionId'];
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': {
-          /** @enum {string} */
-          step: 'proposal' | 'transaction' | 'commit';
-          /** @description base64url of r||s, 64 bytes */
-          signature: string;
+    confirmMerge: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+                /** @description `respond-async` */
+                Prefer?: components["parameters"]["Prefer"];
+            };
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
         };
-      };
-    };
-    responses: {
-      /** @description The next step, or `done` with the result */
-      200: {
-        headers: {
-          [name: string]: unknown;
+        requestBody: {
+            content: {
+                "application/json": {
+                    into: components["schemas"]["Id"];
+                };
+            };
         };
-        content: {
-          'application/json': components['schemas']['SigningStep'];
+        responses: {
+            200: components["responses"]["PatientCommitted"];
+            202: components["responses"]["Accepted"];
+            default: components["responses"]["Problem"];
         };
-      };
-      default: components['responses']['Problem'];
     };
-  };
-  getTransaction: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        transactionId: components['parameters']['TransactionId'];
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Its status; `unknown` where neither this gateway nor its peer has seen it */
-      200: {
-        headers: {
-          [name: string]: unknown;
+    getPatientKeys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
         };
-        content: {
-          'application/json': components['schemas']['TransactionStatus'];
+        requestBody?: never;
+        responses: {
+            /** @description The keys */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PatientKeys"];
+                };
+            };
+            default: components["responses"]["Problem"];
         };
-      };
-      default: components['responses']['Problem'];
     };
-  };
-  getOperation: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: components['parameters']['Id'];
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description `answer` is there once the request has ended */
-      200: {
-        headers: {
-          [name: string]: unknown;
+    addPatientKey: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+                /** @description `respond-async` */
+                Prefer?: components["parameters"]["Prefer"];
+            };
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
         };
-        content: {
-          'application/json': components['schemas']['Operation'];
+        requestBody: components["requestBodies"]["Signed"];
+        responses: {
+            201: components["responses"]["Committed"];
+            202: components["responses"]["Accepted"];
+            default: components["responses"]["Problem"];
         };
-      };
-      default: components['responses']['Problem'];
     };
-  };
-  streamEvents: {
-    parameters: {
-      query?: {
-        types?: components['schemas']['Token'][];
-        /** @description First block */
-        from?: number;
-      };
-      header?: {
-        'Last-Event-ID'?: string;
-      };
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description A stream without end */
-      200: {
-        headers: {
-          [name: string]: unknown;
+    revokePatientKey: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+                /** @description `respond-async` */
+                Prefer?: components["parameters"]["Prefer"];
+            };
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
         };
-        content: {
-          'text/event-stream': components['schemas']['Event'];
+        requestBody: components["requestBodies"]["Signed"];
+        responses: {
+            200: components["responses"]["Committed"];
+            202: components["responses"]["Accepted"];
+            default: components["responses"]["Problem"];
         };
-      };
-      default: components['responses']['Problem'];
     };
-  };
-  getHealth: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      200: components['responses']['Health'];
-    };
-  };
-  getReadiness: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      200: components['responses']['Health'];
-      503: components['responses']['Health'];
-    };
-  };
-  getMetrics: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Text exposition format */
-      200: {
-        headers: {
-          [name: string]: unknown;
+    recordRelation: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+                /** @description `respond-async` */
+                Prefer?: components["parameters"]["Prefer"];
+            };
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
         };
-        content: {
-          'text/plain': string;
+        requestBody: {
+            content: {
+                "application/json": {
+                    id?: components["schemas"]["Id"];
+                    /** @enum {string} */
+                    kind: "guardian" | "proxy";
+                    holder: components["schemas"]["PublicJwk"];
+                    evidenceHash: components["schemas"]["Hash"];
+                    expiresAt: components["schemas"]["Instant"];
+                };
+            };
         };
-      };
-    };
-  };
-  getOpenapi: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description OpenAPI 3.1 */
-      200: {
-        headers: {
-          [name: string]: unknown;
+        responses: {
+            201: components["responses"]["RelationCommitted"];
+            202: components["responses"]["Accepted"];
+            default: components["responses"]["Problem"];
         };
-        content: {
-          'application/json': Record<string, never>;
-        };
-      };
     };
-  };
+    getRelation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As the ledger has it */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Relation"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    confirmRelation: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+                /** @description The ETag seen; another version is 412 */
+                "If-Match"?: components["parameters"]["IfMatch"];
+                /** @description `respond-async` */
+                Prefer?: components["parameters"]["Prefer"];
+            };
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: components["requestBodies"]["Empty"];
+        responses: {
+            200: components["responses"]["RelationCommitted"];
+            202: components["responses"]["Accepted"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    endRelation: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+                /** @description The ETag seen; another version is 412 */
+                "If-Match"?: components["parameters"]["IfMatch"];
+                /** @description `respond-async` */
+                Prefer?: components["parameters"]["Prefer"];
+            };
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: components["requestBodies"]["Empty"];
+        responses: {
+            200: components["responses"]["RelationCommitted"];
+            202: components["responses"]["Accepted"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    bindDevice: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+                /** @description `respond-async` */
+                Prefer?: components["parameters"]["Prefer"];
+            };
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    id?: components["schemas"]["Id"];
+                    jwk: components["schemas"]["PublicJwk"];
+                };
+            };
+        };
+        responses: {
+            201: components["responses"]["DeviceCommitted"];
+            202: components["responses"]["Accepted"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    getDevice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As the ledger has it */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Device"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    unbindDevice: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+                /** @description The ETag seen; another version is 412 */
+                "If-Match"?: components["parameters"]["IfMatch"];
+                /** @description `respond-async` */
+                Prefer?: components["parameters"]["Prefer"];
+            };
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: components["requestBodies"]["Empty"];
+        responses: {
+            200: components["responses"]["DeviceCommitted"];
+            202: components["responses"]["Accepted"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    listTreatments: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before */
+                cursor?: components["parameters"]["Cursor"];
+                limit?: components["parameters"]["Limit"];
+                patient?: components["schemas"]["Id"];
+                practitioner?: components["schemas"]["Id"];
+                status?: "open" | "closed";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Treatment"][];
+                        next?: components["schemas"]["NextCursor"];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    openTreatment: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+                /** @description `respond-async` */
+                Prefer?: components["parameters"]["Prefer"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    id?: components["schemas"]["Id"];
+                    patient: components["schemas"]["Id"];
+                    practitioner: components["schemas"]["Id"];
+                    from: components["schemas"]["Instant"];
+                    until: components["schemas"]["Instant"];
+                };
+            };
+        };
+        responses: {
+            201: components["responses"]["Committed"];
+            202: components["responses"]["Accepted"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    closeTreatment: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+                /** @description `respond-async` */
+                Prefer?: components["parameters"]["Prefer"];
+            };
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    patient: components["schemas"]["Id"];
+                    practitioner: components["schemas"]["Id"];
+                };
+            };
+        };
+        responses: {
+            200: components["responses"]["Committed"];
+            202: components["responses"]["Accepted"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    prepareConsent: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Accepted and not needed; the call changes nothing */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKeyOptional"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConsentDraft"];
+            };
+        };
+        responses: {
+            /** @description What to sign */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        consent: components["schemas"]["Consent"];
+                        canonical: string;
+                        hash: components["schemas"]["Hash"];
+                        protectedHeader: components["schemas"]["JwsHeader"];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listConsents: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before */
+                cursor?: components["parameters"]["Cursor"];
+                limit?: components["parameters"]["Limit"];
+                patient?: components["schemas"]["Id"];
+                custodian?: components["schemas"]["OrganisationName"];
+                status?: "active" | "superseded" | "revoked" | "expired";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["ConsentView"][];
+                        next?: components["schemas"]["NextCursor"];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    grantConsent: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+                /** @description `respond-async` */
+                Prefer?: components["parameters"]["Prefer"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["Signed"];
+        responses: {
+            201: components["responses"]["ConsentCommitted"];
+            202: components["responses"]["Accepted"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    witnessConsent: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+                /** @description `respond-async` */
+                Prefer?: components["parameters"]["Prefer"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    consent: components["schemas"]["Consent"];
+                    evidenceHash: components["schemas"]["Hash"];
+                };
+            };
+        };
+        responses: {
+            201: components["responses"]["ConsentCommitted"];
+            202: components["responses"]["Accepted"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    decideConsent: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Accepted and not needed; the call changes nothing */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKeyOptional"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    requester?: {
+                        organisation: components["schemas"]["OrganisationName"];
+                        subject: components["schemas"]["Id"];
+                        role: components["schemas"]["Role"];
+                    };
+                    permission: components["schemas"]["Permission"];
+                    purpose: components["schemas"]["Purpose"];
+                    meta: components["schemas"]["RecordMeta"];
+                    basis: components["schemas"]["Basis"];
+                };
+            };
+        };
+        responses: {
+            /** @description The decision */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        granted: boolean;
+                        /** @enum {string} */
+                        basis: "treatment" | "consent" | "emergency" | "payment" | "legal" | "research";
+                        code?: string;
+                        reason?: string;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getConsent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description State and details */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsentView"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getConsentHistory: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Oldest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["HistoryEntry"][];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    delegateConsent: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+                /** @description `respond-async` */
+                Prefer?: components["parameters"]["Prefer"];
+            };
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    consent: components["schemas"]["Consent"];
+                };
+            };
+        };
+        responses: {
+            201: components["responses"]["ConsentCommitted"];
+            202: components["responses"]["Accepted"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    prepareRevocation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Accepted and not needed; the call changes nothing */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKeyOptional"];
+            };
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: components["requestBodies"]["Empty"];
+        responses: {
+            /** @description What to sign */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        revocation: components["schemas"]["ConsentRevocation"];
+                        canonical: string;
+                        hash: components["schemas"]["Hash"];
+                        protectedHeader: components["schemas"]["JwsHeader"];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    revokeConsent: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+                /** @description `respond-async` */
+                Prefer?: components["parameters"]["Prefer"];
+            };
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    jws?: components["schemas"]["CompactJws"];
+                };
+            };
+        };
+        responses: {
+            200: components["responses"]["ConsentCommitted"];
+            202: components["responses"]["Accepted"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    expireConsent: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+                /** @description `respond-async` */
+                Prefer?: components["parameters"]["Prefer"];
+            };
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: components["requestBodies"]["Empty"];
+        responses: {
+            200: components["responses"]["ConsentCommitted"];
+            202: components["responses"]["Accepted"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    listBreakGlass: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before */
+                cursor?: components["parameters"]["Cursor"];
+                limit?: components["parameters"]["Limit"];
+                status?: "open" | "justified" | "unjustified" | "overdue";
+                patient?: components["schemas"]["Id"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["BreakGlassView"][];
+                        next?: components["schemas"]["NextCursor"];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    openBreakGlass: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+                /** @description `respond-async` */
+                Prefer?: components["parameters"]["Prefer"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    id?: components["schemas"]["Id"];
+                    patient: components["schemas"]["Id"];
+                    custodian: components["schemas"]["OrganisationName"];
+                    reason: string;
+                    minutes: number;
+                };
+            };
+        };
+        responses: {
+            201: components["responses"]["BreakGlassCommitted"];
+            202: components["responses"]["Accepted"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    getBreakGlass: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description State */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BreakGlassView"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    reviewBreakGlass: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+                /** @description `respond-async` */
+                Prefer?: components["parameters"]["Prefer"];
+            };
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @enum {string} */
+                    outcome: "justified" | "unjustified";
+                };
+            };
+        };
+        responses: {
+            200: components["responses"]["BreakGlassCommitted"];
+            202: components["responses"]["Accepted"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    expireBreakGlass: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+                /** @description `respond-async` */
+                Prefer?: components["parameters"]["Prefer"];
+            };
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: components["requestBodies"]["Empty"];
+        responses: {
+            200: components["responses"]["BreakGlassCommitted"];
+            202: components["responses"]["Accepted"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    listRecords: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before */
+                cursor?: components["parameters"]["Cursor"];
+                limit?: components["parameters"]["Limit"];
+                patient?: components["schemas"]["Id"];
+                category?: components["schemas"]["Token"];
+                encounter?: components["schemas"]["Id"];
+                batch?: components["schemas"]["Id"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["RecordView"][];
+                        next?: components["schemas"]["NextCursor"];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    storeRecord: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+                /** @description The ETag seen; another version is 412 */
+                "If-Match"?: components["parameters"]["IfMatch"];
+                /** @description `respond-async` */
+                Prefer?: components["parameters"]["Prefer"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RecordDraft"];
+            };
+        };
+        responses: {
+            /** @description Stored and anchored */
+            201: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        record: components["schemas"]["RecordView"];
+                        transaction: components["schemas"]["TransactionRef"];
+                    };
+                };
+            };
+            202: components["responses"]["Accepted"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    anchorBatch: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+                /** @description `respond-async` */
+                Prefer?: components["parameters"]["Prefer"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    records?: components["schemas"]["RecordDraft"][];
+                    leaves?: components["schemas"]["Leaf"][];
+                };
+            };
+        };
+        responses: {
+            /** @description Anchored; `items` in the order of the request. Proofs come from `/v1/records/batches/{id}/proofs/{leaf}` */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        batch: components["schemas"]["AnchorBatch"];
+                        items: {
+                            record: components["schemas"]["Id"];
+                            version: components["schemas"]["Version"];
+                            leafHash: components["schemas"]["Hash"];
+                        }[];
+                        transaction: components["schemas"]["TransactionRef"];
+                    };
+                };
+            };
+            202: components["responses"]["Accepted"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    getBatch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The anchor */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnchorBatch"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getBatchProof: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+                leaf: components["schemas"]["Hash"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The leaf and where it is anchored */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        leaf: components["schemas"]["Leaf"];
+                        reference: components["schemas"]["AnchorReference"];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    verifyRecord: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Accepted and not needed; the call changes nothing */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKeyOptional"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    record: components["schemas"]["Id"];
+                    version?: components["schemas"]["Version"];
+                    document: components["schemas"]["Document"];
+                } | {
+                    leaf: components["schemas"]["Leaf"];
+                    reference: components["schemas"]["AnchorReference"];
+                };
+            };
+        };
+        responses: {
+            /** @description What the ledger says */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        anchored: boolean;
+                        erased: boolean;
+                        anchoredAt?: components["schemas"]["Instant"];
+                        author?: components["schemas"]["Id"];
+                        reason?: string;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getRecord: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The newest version */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordView"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    readRecord: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    custodian?: components["schemas"]["OrganisationName"];
+                    version?: components["schemas"]["Version"];
+                    purpose: components["schemas"]["Purpose"];
+                    basis: components["schemas"]["Basis"];
+                };
+            };
+        };
+        responses: {
+            /** @description The document, verified against its anchor */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        record: components["schemas"]["Id"];
+                        version: components["schemas"]["Version"];
+                        meta: components["schemas"]["RecordMeta"];
+                        document: components["schemas"]["Document"];
+                        access: components["schemas"]["Id"];
+                        transaction: components["schemas"]["TransactionRef"];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getRecordHistory: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Oldest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["RecordView"][];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    eraseRecord: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+                /** @description `respond-async` */
+                Prefer?: components["parameters"]["Prefer"];
+            };
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    version?: components["schemas"]["Version"];
+                    reason: components["schemas"]["Token"];
+                };
+            };
+        };
+        responses: {
+            200: components["responses"]["Committed"];
+            202: components["responses"]["Accepted"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    listAccesses: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before */
+                cursor?: components["parameters"]["Cursor"];
+                limit?: components["parameters"]["Limit"];
+                patient?: components["schemas"]["Id"];
+                record?: components["schemas"]["Id"];
+                reader?: components["schemas"]["Id"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["AccessView"][];
+                        next?: components["schemas"]["NextCursor"];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getAccess: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The event */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessView"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listInvoices: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before */
+                cursor?: components["parameters"]["Cursor"];
+                limit?: components["parameters"]["Limit"];
+                status?: "issued" | "paid" | "void";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Invoice"][];
+                        next?: components["schemas"]["NextCursor"];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    issueInvoice: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+                /** @description `respond-async` */
+                Prefer?: components["parameters"]["Prefer"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    id?: components["schemas"]["Id"];
+                    patient: components["schemas"]["Id"];
+                    lines: components["schemas"]["Lines"];
+                };
+            };
+        };
+        responses: {
+            201: components["responses"]["InvoiceCommitted"];
+            202: components["responses"]["Accepted"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    getInvoice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The invoice */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invoice"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getInvoiceDetails: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As the ledger has it */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvoiceDetails"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    payInvoice: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+                /** @description The ETag seen; another version is 412 */
+                "If-Match"?: components["parameters"]["IfMatch"];
+                /** @description `respond-async` */
+                Prefer?: components["parameters"]["Prefer"];
+            };
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: components["requestBodies"]["Empty"];
+        responses: {
+            200: components["responses"]["InvoiceCommitted"];
+            202: components["responses"]["Accepted"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    voidInvoice: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+                /** @description The ETag seen; another version is 412 */
+                "If-Match"?: components["parameters"]["IfMatch"];
+                /** @description `respond-async` */
+                Prefer?: components["parameters"]["Prefer"];
+            };
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: components["requestBodies"]["Empty"];
+        responses: {
+            200: components["responses"]["InvoiceCommitted"];
+            202: components["responses"]["Accepted"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    listClaims: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before */
+                cursor?: components["parameters"]["Cursor"];
+                limit?: components["parameters"]["Limit"];
+                status?: components["schemas"]["ClaimStatus"];
+                hospital?: components["schemas"]["OrganisationName"];
+                insurer?: components["schemas"]["OrganisationName"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["ClaimView"][];
+                        next?: components["schemas"]["NextCursor"];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    openClaim: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+                /** @description `respond-async` */
+                Prefer?: components["parameters"]["Prefer"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["ClaimDraft"];
+        responses: {
+            201: components["responses"]["ClaimCommitted"];
+            202: components["responses"]["Accepted"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    getClaim: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The claim. ETag: `"<claim version>.<decision version>"` */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClaimView"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getClaimLines: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The lines */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClaimLines"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getClaimDecision: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The details */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DecisionDetails"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    acknowledgeClaim: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+                /** @description The ETag seen; another version is 412 */
+                "If-Match"?: components["parameters"]["IfMatch"];
+                /** @description `respond-async` */
+                Prefer?: components["parameters"]["Prefer"];
+            };
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: components["requestBodies"]["Empty"];
+        responses: {
+            200: components["responses"]["ClaimCommitted"];
+            202: components["responses"]["Accepted"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    requestClaimInformation: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+                /** @description The ETag seen; another version is 412 */
+                "If-Match"?: components["parameters"]["IfMatch"];
+                /** @description `respond-async` */
+                Prefer?: components["parameters"]["Prefer"];
+            };
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: components["requestBodies"]["Empty"];
+        responses: {
+            200: components["responses"]["ClaimCommitted"];
+            202: components["responses"]["Accepted"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    pendClaim: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+                /** @description The ETag seen; another version is 412 */
+                "If-Match"?: components["parameters"]["IfMatch"];
+                /** @description `respond-async` */
+                Prefer?: components["parameters"]["Prefer"];
+            };
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: components["requestBodies"]["Empty"];
+        responses: {
+            200: components["responses"]["ClaimCommitted"];
+            202: components["responses"]["Accepted"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    answerClaimInformation: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+                /** @description The ETag seen; another version is 412 */
+                "If-Match"?: components["parameters"]["IfMatch"];
+                /** @description `respond-async` */
+                Prefer?: components["parameters"]["Prefer"];
+            };
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: components["requestBodies"]["Empty"];
+        responses: {
+            200: components["responses"]["ClaimCommitted"];
+            202: components["responses"]["Accepted"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    withdrawClaim: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+                /** @description The ETag seen; another version is 412 */
+                "If-Match"?: components["parameters"]["IfMatch"];
+                /** @description `respond-async` */
+                Prefer?: components["parameters"]["Prefer"];
+            };
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: components["requestBodies"]["Empty"];
+        responses: {
+            200: components["responses"]["ClaimCommitted"];
+            202: components["responses"]["Accepted"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    appealClaim: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+                /** @description The ETag seen; another version is 412 */
+                "If-Match"?: components["parameters"]["IfMatch"];
+                /** @description `respond-async` */
+                Prefer?: components["parameters"]["Prefer"];
+            };
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    reason: components["schemas"]["Token"];
+                };
+            };
+        };
+        responses: {
+            200: components["responses"]["ClaimCommitted"];
+            202: components["responses"]["Accepted"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    replaceClaim: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+                /** @description `respond-async` */
+                Prefer?: components["parameters"]["Prefer"];
+            };
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["ClaimDraft"];
+        responses: {
+            201: components["responses"]["ClaimCommitted"];
+            202: components["responses"]["Accepted"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    adjudicateClaim: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+                /** @description The ETag seen; another version is 412 */
+                "If-Match"?: components["parameters"]["IfMatch"];
+                /** @description `respond-async` */
+                Prefer?: components["parameters"]["Prefer"];
+            };
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @enum {string} */
+                    outcome?: "approved" | "partly-approved" | "denied";
+                    ruleSetHash: components["schemas"]["Hash"];
+                    lines: components["schemas"]["LineDecision"][];
+                };
+            };
+        };
+        responses: {
+            200: components["responses"]["ClaimCommitted"];
+            202: components["responses"]["Accepted"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    settleClaim: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+                /** @description The ETag seen; another version is 412 */
+                "If-Match"?: components["parameters"]["IfMatch"];
+                /** @description `respond-async` */
+                Prefer?: components["parameters"]["Prefer"];
+            };
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    amount?: components["schemas"]["Money"];
+                    reference: components["schemas"]["Token"];
+                };
+            };
+        };
+        responses: {
+            200: components["responses"]["ClaimCommitted"];
+            202: components["responses"]["Accepted"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    listPayments: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before */
+                cursor?: components["parameters"]["Cursor"];
+                limit?: components["parameters"]["Limit"];
+                status?: "ordered" | "confirmed" | "rejected";
+                claim?: components["schemas"]["Id"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Payment"][];
+                        next?: components["schemas"]["NextCursor"];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getPayment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The payment */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Payment"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getPaymentDetails: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As the ledger has it */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaymentDetails"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    confirmPayment: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+                /** @description The ETag seen; another version is 412 */
+                "If-Match"?: components["parameters"]["IfMatch"];
+                /** @description `respond-async` */
+                Prefer?: components["parameters"]["Prefer"];
+            };
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: components["requestBodies"]["Empty"];
+        responses: {
+            200: components["responses"]["PaymentCommitted"];
+            202: components["responses"]["Accepted"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    rejectPayment: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+                /** @description The ETag seen; another version is 412 */
+                "If-Match"?: components["parameters"]["IfMatch"];
+                /** @description `respond-async` */
+                Prefer?: components["parameters"]["Prefer"];
+            };
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: components["requestBodies"]["Empty"];
+        responses: {
+            200: components["responses"]["PaymentCommitted"];
+            202: components["responses"]["Accepted"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    prepareTransaction: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    function: string;
+                    /** @description The public argument of that chaincode function */
+                    input: Record<string, never>;
+                    /** @description Its transient part, where it has one */
+                    private?: Record<string, never>;
+                    /** @description The signer; the login certificate where left out */
+                    certificate?: components["schemas"]["Pem"];
+                };
+            };
+        };
+        responses: {
+            /** @description The first digest */
+            201: {
+                headers: {
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SigningStep"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    signTransaction: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                transactionId: components["parameters"]["TransactionId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @enum {string} */
+                    step: "proposal" | "transaction" | "commit";
+                    /** @description base64url of r||s, 64 bytes */
+                    signature: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The next step, or `done` with the result */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SigningStep"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getTransaction: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                transactionId: components["parameters"]["TransactionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Its status; `unknown` where neither this gateway nor its peer has seen it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TransactionStatus"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getOperation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description `answer` is there once the request has ended */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Operation"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    streamEvents: {
+        parameters: {
+            query?: {
+                types?: components["schemas"]["Token"][];
+                /** @description First block */
+                from?: number;
+            };
+            header?: {
+                "Last-Event-ID"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A stream without end */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": components["schemas"]["Event"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getHealth: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Health"];
+        };
+    };
+    getReadiness: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Health"];
+            503: components["responses"]["Health"];
+        };
+    };
+    getMetrics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Text exposition format */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+        };
+    };
+    getOpenapi: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OpenAPI 3.1 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+        };
+    };
 }
