@@ -14,6 +14,11 @@ export const config = {
   underNpm: nonEmpty(process.env.npm_lifecycle_event) !== undefined,
 } as const;
 
+/** The environment of a process that is to find what this one was told; unlike its arguments, no other user sees it. */
+export function inheritedEnvironment(told: { readonly databaseUrl?: string }): NodeJS.ProcessEnv {
+  return { ...process.env, MEDACCORD_DATABASE_URL: told.databaseUrl };
+}
+
 /** What every child process gets besides its own settings: enough to find programs, folders and the language. */
 export function baseEnvironment(): NodeJS.ProcessEnv {
   const kept = /^(PATH|LANG|LC_[A-Z]+|TZ|TMPDIR|TEMP|TMP|SYSTEMROOT|NODE_EXTRA_CA_CERTS|NODE_OPTIONS)$/i;

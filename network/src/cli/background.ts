@@ -21,17 +21,20 @@ export function tellParent(message: Message): void {
 
 /**
  * Starts this same program as the supervisor and follows it until it is ready; then it runs on alone.
+ * @param environment of the supervisor: what must not be on its command line
  * @throws CodedError with the code and the message of the supervisor's own error.
  */
 export async function startInBackground(
   mainArguments: readonly string[],
+  environment: NodeJS.ProcessEnv,
   home: Home,
   reporter: Reporter,
 ): Promise<BackgroundMessage> {
   let ready: BackgroundMessage | undefined;
   let failure: CodedError | undefined;
-  const log = join(home.logFolder, 'supervisor.log');
-  const child = startDetached(process.argv[1] ?? '', mainArguments, log, (received) => {
+  const logFile = join(home.logFolder, 'supervisor.log');
+  const spec = { module: process.argv[1] ?? '', arguments: mainArguments, environment, logFile };
+  const child = startDetached(spec, (received) => {
     const message = received as Message;
     if (message.type === 'progress') reporter(message.event);
     if (message.type === 'error')
@@ -46,5 +49,5 @@ export async function startInBackground(
   const code = await child.exited;
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, interrupt);
   if (ready !== undefined) return ready;
-  throw failure ?? new CodedError('FAILED', `the supervisor ended with code ${code ?? 0}; see ${log}`);
+  throw failure ?? new CodedError('FAILED', `the supervisor ended with code ${code ?? 0}; see ${logFile}`);
 }

@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import type { Server } from 'node:net';
@@ -207,6 +207,21 @@ describe('medaccord up, status, down', { timeout: 60_000 }, () => {
       code: 0,
       stdout: expect.stringContaining('Nothing was running'),
     });
+  });
+
+  it('keeps the database URL off the command lines of what stays in the background', async () => {
+    const url = 'postgres://me:very-secret@db.example/medaccord_{organisation}';
+    expect(await up('--detach', '--database-url', url).ended).toMatchObject({
+      code: 0,
+      stderr: expect.stringContaining('databases on a server of your own'),
+    });
+    const { supervisor } = JSON.parse(readFileSync(join(home, 'run', 'state.json'), 'utf8')) as {
+      supervisor: ProcessIdentity;
+    };
+    const pids = [supervisor, ...runningProcesses()].map(({ pid }) => String(pid));
+    const lines = execFileSync('ps', ['-ww', '-o', 'args=', '-p', pids.join(',')], { encoding: 'utf8' });
+    expect(lines).toContain('--background');
+    expect(lines).not.toContain('very-secret');
   });
 
   it('leaves nothing behind when its supervisor is killed, and goes on at the next up', async () => {

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { config } from '../config.js';
+import { config, inheritedEnvironment } from '../config.js';
 import type { ConsortiumState, Parts, Summary } from '../consortium/index.js';
 import { bringUp, ConsortiumError, runningState } from '../consortium/index.js';
 import type { RunLock } from '../process/index.js';
@@ -136,7 +136,8 @@ async function runInBackground(global: GlobalOptions, options: UpOptions, parts:
 async function detach(global: GlobalOptions, options: UpOptions): Promise<void> {
   const view = await openProgressView(global.json);
   const message = await startInBackground(
-    backgroundArguments(global, options),
+    backgroundArguments(global),
+    inheritedEnvironment({ databaseUrl: options.databaseUrl }),
     global.home,
     view.reporter,
   ).finally(() => view.close());
@@ -144,7 +145,7 @@ async function detach(global: GlobalOptions, options: UpOptions): Promise<void> 
   if (!global.json) printLine(`\nmedaccord status shows it, medaccord down stops it.`);
 }
 
-function backgroundArguments(global: GlobalOptions, options: UpOptions): string[] {
+function backgroundArguments(global: GlobalOptions): string[] {
   return [
     'up',
     '--background',
@@ -152,7 +153,6 @@ function backgroundArguments(global: GlobalOptions, options: UpOptions): string[
     global.home.folder,
     ...(global.topology === undefined ? [] : ['--topology', global.topology]),
     ...(global.portOffset === undefined ? [] : ['--port-offset', String(global.portOffset)]),
-    ...(options.databaseUrl === undefined ? [] : ['--database-url', options.databaseUrl]),
   ];
 }
 

@@ -11,20 +11,25 @@ export interface Detached {
   stop(): void;
 }
 
+export interface DetachedSpec {
+  /** A Node program: path of its main module and its arguments, which every user of the machine can see. */
+  readonly module: string;
+  readonly arguments: readonly string[];
+  /** The whole environment of the process. */
+  readonly environment: NodeJS.ProcessEnv;
+  readonly logFile: string;
+}
+
 /**
  * Starts a Node program in a session of its own, with its output in a file, and listens to the messages that
  * it sends (`process.send`) until it is let go.
  */
-export function startDetached(
-  module: string,
-  moduleArguments: readonly string[],
-  logFile: string,
-  onMessage: (message: unknown) => void,
-): Detached {
-  mkdirSync(dirname(logFile), { recursive: true });
-  const log = openSync(logFile, 'a', 0o600);
-  const child = spawn(process.execPath, [module, ...moduleArguments], {
+export function startDetached(spec: DetachedSpec, onMessage: (message: unknown) => void): Detached {
+  mkdirSync(dirname(spec.logFile), { recursive: true });
+  const log = openSync(spec.logFile, 'a', 0o600);
+  const child = spawn(process.execPath, [spec.module, ...spec.arguments], {
     detached: true,
+    env: spec.environment,
     stdio: ['ignore', log, log, 'ipc'],
   });
   closeSync(log);

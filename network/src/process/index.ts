@@ -2,7 +2,7 @@ export { writeDurably } from './durable-file.js';
 export { ProcessError } from './errors.js';
 export type { ProcessErrorCode } from './errors.js';
 export { startDetached } from './detach.js';
-export type { Detached } from './detach.js';
+export type { Detached, DetachedSpec } from './detach.js';
 export { memoryOf } from './memory.js';
 export { endProcess, identify, isRunning, waitForEnd } from './process-identity.js';
 export type { ProcessIdentity } from './process-identity.js';
