@@ -10,6 +10,8 @@ import { signalGroup } from './process-identity.js';
 /** The built modules, wherever this one runs from: a child is plain Node, tests included. */
 const built = (name: string) => new URL(`../../dist/process/${name}`, import.meta.url);
 
+const DEFAULT_GRACE_MS = 10_000;
+
 export interface Exit {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
@@ -45,6 +47,7 @@ export class Child {
         this.log.write(`${error.message}\n`);
         if (this.process.pid === undefined) resolve({ code: 127, signal: null });
       });
+      this.process.on('exit', () => this.endOrphans());
       this.process.on('close', (code, signal) => resolve({ code, signal }));
     });
   }
@@ -78,10 +81,22 @@ export class Child {
     if (this.pid === undefined) return this.exited;
     const pid = this.pid;
     this.process.kill('SIGTERM');
-    const timer = setTimeout(() => signalGroup(pid, 'SIGKILL'), this.spec.graceMs ?? 10_000);
+    const timer = setTimeout(() => signalGroup(pid, 'SIGKILL'), this.spec.graceMs ?? DEFAULT_GRACE_MS);
     const exit = await this.exited;
     clearTimeout(timer);
     return exit;
+  }
+
+  /**
+   * A guard that was killed leaves its program running: unwatched, and with our ends of its output open. It is
+   * asked to stop as the guard would have asked it.
+   */
+  private endOrphans(): void {
+    const { pid, spec } = this;
+    if (pid === undefined || spec.program === undefined) return;
+    if (!signalOrphans(pid, spec.stopSignal ?? 'SIGTERM')) return;
+    const timer = setTimeout(() => signalOrphans(pid, 'SIGKILL'), spec.graceMs ?? DEFAULT_GRACE_MS);
+    void this.exited.then(() => clearTimeout(timer));
   }
 
   private line(pattern: RegExp): Promise<'ready'> {
@@ -116,6 +131,15 @@ export class Child {
 
 export function describeExit(exit: Exit): string {
   return exit.signal ?? `code ${exit.code ?? 'unknown'}`;
+}
+
+/** To what is left of a group whose leader has ended. @returns false where nothing is left. */
+function signalOrphans(leader: number, signal: NodeJS.Signals): boolean {
+  try {
+    return process.kill(-leader, signal);
+  } catch {
+    return false;
+  }
 }
 
 function commandLine(spec: ProcessSpec): [string, string[]] {

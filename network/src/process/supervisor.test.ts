@@ -167,6 +167,32 @@ describe('supervisor', () => {
     expect(readFileSync(join(folder, 'logs', 'foreign.log'), 'utf8')).toBe('serving\ninterrupted\n');
   });
 
+  it('ends a foreign program whose guard was killed, and starts both again', async () => {
+    const script = join(folder, 'foreign.sh');
+    const pidFile = join(folder, 'shell-pid');
+    writeFileSync(
+      script,
+      `trap 'echo interrupted; exit 0' INT\necho $$ > ${pidFile}\necho serving\nwhile :; do sleep 0.05; done\n`,
+    );
+    let revived: () => void = () => undefined;
+    const back = new Promise<void>((resolve) => (revived = resolve));
+    const running = supervise({ back: () => revived() });
+    await running.start({
+      name: 'foreign',
+      program: '/bin/sh',
+      arguments: [script],
+      environment: { PATH: '/usr/bin:/bin' },
+      ready: { line: /^serving$/ },
+      stopSignal: 'SIGINT',
+    });
+    const orphan = identify(Number(readFileSync(pidFile, 'utf8'))) as ProcessIdentity;
+    process.kill(pidOf('foreign'), 'SIGKILL');
+    await back;
+    expect(isRunning(orphan)).toBe(false);
+    expect(isRunning(identify(Number(readFileSync(pidFile, 'utf8'))) as ProcessIdentity)).toBe(true);
+    expect(readFileSync(join(folder, 'logs', 'foreign.log'), 'utf8')).toBe('serving\ninterrupted\nserving\n');
+  });
+
   it('leaves no process behind when it is itself killed with SIGKILL', async () => {
     const script = join(folder, 'foreign.sh');
     writeFileSync(
