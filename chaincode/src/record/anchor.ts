@@ -25,7 +25,7 @@ export const anchor: Handler<'record:anchor', Anchor> = async (tx, { id, version
   if (priv.meta.author !== tx.caller.subject) refuse('ANCHOR_MISMATCH', 'the author is not the caller');
   const writer = tx.caller.organisation.name;
   if (writer !== leaf.custodian) await requireWriteConsent(tx, priv.meta, priv.basis);
-  const before = await readNewest(tx, leaf);
+  const before = await readNewest(tx, leaf, writer);
   const kept = {
     id,
     version,
@@ -80,14 +80,21 @@ async function requireWriteConsent(
   requireGranted(decide(request, await readDecisionState(tx, request)));
 }
 
-/** The version before, where there is one. @throws ContractError VERSION_CONFLICT, ERASED, ANCHOR_MISMATCH */
-async function readNewest(tx: Transaction, leaf: record.Leaf): Promise<Anchor | undefined> {
+/**
+ * The version before, where there is one. Nobody here sees whose record that was, so outside the custodian an
+ * organisation goes on with what it wrote itself: a consent about one record would else overwrite any other.
+ * @throws ContractError VERSION_CONFLICT, ERASED, ANCHOR_MISMATCH, ACCESS_DENIED
+ */
+async function readNewest(tx: Transaction, leaf: record.Leaf, writer: string): Promise<Anchor | undefined> {
   const before = await tx.assets.get(ANCHOR, leaf.record);
   if (leaf.version !== (before?.version ?? 0) + 1) {
     refuse('VERSION_CONFLICT', `version is ${String(before?.version ?? 0)}`);
   }
   if (before !== undefined && before.custodian !== leaf.custodian) {
     refuse('ANCHOR_MISMATCH', 'the record has another custodian');
+  }
+  if (before !== undefined && writer !== leaf.custodian && writer !== before.writer) {
+    refuse('ACCESS_DENIED', 'another organisation wrote the version before');
   }
   if (before?.status === 'erased' || (await isErased(tx, leaf))) refuse('ERASED', 'the record is erased');
   return before;
