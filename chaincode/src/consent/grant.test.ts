@@ -284,6 +284,15 @@ describe('a witnessed consent', () => {
     expect(await refusal(witness(clinic.doctor, { id }))).toBe('ALREADY_EXISTS');
   });
 
+  it('is not to the witness itself, nor to a circle that it belongs to', async () => {
+    const { organisation, subject: id, role } = clinic.doctor;
+    const to = (grantee: consent.Grantee) => refusal(witness(clinic.doctor, { grantee }));
+    expect(await to({ kind: 'practitioner', organisation, id })).toBe('SELF_APPROVAL');
+    expect(await to({ kind: 'role', organisation, role })).toBe('SELF_APPROVAL');
+    expect(await to({ kind: 'organisation', organisation })).toBe('SELF_APPROVAL');
+    expect(await to({ kind: 'role', organisation, role: 'nurse' })).toBeUndefined();
+  });
+
   it('replaces another witnessed one, and is replaced by a signed one; never the other way round', async () => {
     const replacing = async ({ id }: { id: string }) => {
       const details = await world.evaluate(clinic.doctor, 'consent:details', { id });

@@ -1,6 +1,7 @@
 import { JWS_TYPES, PRACTITIONER_ROLES, consent, type directory } from '../api/index.js';
 import { PATIENT_KEYS } from '../directory/kinds.js';
 import { hashOf, readStatement, refuse, type Handler, type Transaction } from '../ledger/index.js';
+import { isGrantee } from './grantee.js';
 import { CONSENT, CONSENT_DETAILS } from './kinds.js';
 import { verifySigner } from './signature.js';
 import { checkTerms } from './terms.js';
@@ -27,7 +28,10 @@ export const grant: Handler<'consent:grant', State> = async (tx, { id }, { jws, 
   return open(tx, terms, { assurance: 'signed', jws, kid, salt });
 };
 
-/** Writes down what a patient who cannot sign said on paper or aloud; a practitioner of the custodian witnesses. */
+/**
+ * Writes down what a patient who cannot sign said on paper or aloud; a practitioner of the custodian witnesses, and
+ * nothing that it gains by: a relation of treatment is what its own reads rest on.
+ */
 export const witness: Handler<'consent:witness', State> = async (tx, { id }, priv) => {
   const { consent: terms, evidenceHash, salt } = priv;
   tx.caller.requireCare();
@@ -37,6 +41,10 @@ export const witness: Handler<'consent:witness', State> = async (tx, { id }, pri
   if (keys.status === 'merged') refuse('INVALID_STATE', 'patient is merged');
   checkTerms(tx, id, terms, tx.timeFor(keys.updatedAt));
   if (terms.relation !== undefined) refuse('INVALID_ARGUMENT', 'consent: a relation signs, or nobody does');
+  const { organisation, role, subject } = tx.caller;
+  if (isGrantee(terms.grantee, { organisation: organisation.name, role, subject })) {
+    refuse('SELF_APPROVAL', 'a witness writes no consent to itself');
+  }
   await tx.assets.requireAbsent(CONSENT, id);
   await supersede(tx, terms, 'witnessed');
   return open(tx, terms, { assurance: 'witnessed', evidenceHash, actor: tx.caller.subject, salt });
