@@ -23,14 +23,14 @@ export function registerCaCommands(program: Command): void {
       const { home } = globalOptions(command);
       const topology = topologyInForce(home);
       if (topology === undefined) {
-        throw new CodedError('NOT_RUNNING', `there is no consortium in ${home.folder}`, {
+        throw new CodedError('NOT_RUNNING', `there is no consortium in ${home}`, {
           hint: 'Start it: medaccord up',
         });
       }
       const organisation = findOrganisation(topology, options.org);
-      const { tls } = organisationPaths(home.folder, organisation).caService;
+      const { tls } = organisationPaths(home, organisation).caService;
       const logger = pino({ level: config.logLevel, name: `ca-${organisation.name}` });
-      const authority = await CertificateAuthority.open(home.folder, organisation);
+      const authority = await CertificateAuthority.open(home, organisation);
       const service = await serveCa(authority, {
         port: organisation.ca.port,
         certificate: readFileSync(join(tls, 'server.crt'), 'utf8'),

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { CodedError } from '../coded-error.js';
-import type { Home, ProgressEvent, Reporter, Summary } from '../consortium/index.js';
+import type { ProgressEvent, Reporter, Summary } from '../consortium/index.js';
+import { runPaths } from '../home/index.js';
 import { startDetached } from '../process/index.js';
 
 /** What the supervisor in the background tells the command that started it. */
@@ -27,12 +28,12 @@ export function tellParent(message: Message): void {
 export async function startInBackground(
   mainArguments: readonly string[],
   environment: NodeJS.ProcessEnv,
-  home: Home,
+  home: string,
   reporter: Reporter,
 ): Promise<BackgroundMessage> {
   let ready: BackgroundMessage | undefined;
   let failure: CodedError | undefined;
-  const logFile = join(home.logFolder, 'supervisor.log');
+  const logFile = join(runPaths(home).logs, 'supervisor.log');
   const spec = { module: process.argv[1] ?? '', arguments: mainArguments, environment, logFile };
   const child = startDetached(spec, (received) => {
     const message = received as Message;

@@ -1,6 +1,7 @@
 import { createInterface } from 'node:readline/promises';
 import type { Command } from 'commander';
 import { ConsortiumError, stopRunning, wipe } from '../consortium/index.js';
+import { runPaths } from '../home/index.js';
 import type { RunLock } from '../process/index.js';
 import { takeRunLock } from '../process/index.js';
 import { globalOptions } from './global-options.js';
@@ -26,27 +27,24 @@ Examples:
     )
     .action(async (options: DownOptions, command: Command) => {
       const { home, json } = globalOptions(command);
-      if (options.wipe) await confirmWipe(home.folder, options.yes);
+      if (options.wipe) await confirmWipe(home, options.yes);
       const stopped = await stopRunning(home);
       const removed = options.wipe ? wipeAlone(home) : [];
       if (json) {
-        printJson({ home: home.folder, stopped, removed });
+        printJson({ home: home, stopped, removed });
         return;
       }
-      printLine(stopped ? 'Stopped.' : `Nothing was running in ${home.folder}.`);
+      printLine(stopped ? 'Stopped.' : `Nothing was running in ${home}.`);
       if (options.wipe)
         printLine(removed.length === 0 ? 'There was nothing to remove.' : `Removed ${removed.join(', ')}.`);
     });
 }
 
 /** With the run lock held, so that no `up` begins meanwhile. */
-function wipeAlone(home: Parameters<typeof wipe>[0]): string[] {
-  const lock: RunLock | { pid: number } = takeRunLock(home.lockFile);
+function wipeAlone(home: string): string[] {
+  const lock: RunLock | { pid: number } = takeRunLock(runPaths(home).lock);
   if (!('release' in lock)) {
-    throw new ConsortiumError(
-      'STILL_STARTING',
-      `process ${lock.pid} is starting the consortium in ${home.folder}`,
-    );
+    throw new ConsortiumError('STILL_STARTING', `process ${lock.pid} is starting the consortium in ${home}`);
   }
   try {
     return wipe(home).filter((name) => name !== 'run');

@@ -2,11 +2,11 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { InvalidArgumentError } from 'commander';
 import { config } from '../config.js';
-import { Home } from '../consortium/index.js';
 
 /** Options that every command takes. */
 export interface GlobalOptions {
-  readonly home: Home;
+  /** Absolute. */
+  readonly home: string;
   /** Given by the user; undefined for the one in force, or the default. */
   readonly topology: string | undefined;
   readonly engine: string;
@@ -32,7 +32,7 @@ export function globalOptions(command: Command): GlobalOptions {
     portOffset?: number;
   }>();
   return {
-    home: new Home(resolve(given.home)),
+    home: resolve(given.home),
     topology: given.topology === undefined ? undefined : resolve(given.topology),
     engine: given.engine,
     json: given.json,

@@ -31,7 +31,7 @@ Examples:
       if (topology === undefined) {
         throw new ConsortiumError(
           'NOT_RUNNING',
-          `there is no consortium in ${home.folder}`,
+          `there is no consortium in ${home}`,
           'Start it: medaccord up',
         );
       }

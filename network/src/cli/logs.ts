@@ -2,6 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { ConsortiumError } from '../consortium/index.js';
+import { runPaths } from '../home/index.js';
 import { globalOptions, integer } from './global-options.js';
 import { followLog, lastLines } from './log-reader.js';
 import { printJson, printLine } from './output.js';
@@ -27,7 +28,7 @@ Examples:
     )
     .action(async (name: string | undefined, options: LogsOptions, command: Command) => {
       const { home, json } = globalOptions(command);
-      const chosen = choose(home.logFolder, name);
+      const chosen = choose(runPaths(home).logs, name);
       const newest = chosen.map((log) => ({ ...log, lines: lastLines(log.path, options.lines) }));
       if (json) {
         printJson({ logs: newest });

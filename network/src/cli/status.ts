@@ -27,10 +27,10 @@ Exits with 3 where no consortium is running.`,
       const { home, json } = globalOptions(command);
       const state = runningState(home);
       if (state === undefined) {
-        if (json) printJson({ home: home.folder, phase: 'stopped', processes: [] });
+        if (json) printJson({ home: home, phase: 'stopped', processes: [] });
         throw new ConsortiumError(
           'NOT_RUNNING',
-          `no consortium is running in ${home.folder}`,
+          `no consortium is running in ${home}`,
           'Start it: medaccord up',
         );
       }
@@ -42,7 +42,7 @@ Exits with 3 where no consortium is running.`,
       if (json) {
         const { phase, started, summary } = state;
         printJson({
-          home: home.folder,
+          home: home,
           phase,
           started,
           ledgerHeight: height,
@@ -52,7 +52,7 @@ Exits with 3 where no consortium is running.`,
         });
         return;
       }
-      printLine(`${home.folder}: ${state.phase} since ${state.started}\n`);
+      printLine(`${home}: ${state.phase} since ${state.started}\n`);
       printLine(
         formatTable(['Process', 'Status', 'PID', 'Port', 'Up', 'Restarts', 'Memory'], lines.map(row)),
       );

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { config, inheritedEnvironment } from '../config.js';
 import type { ConsortiumState, Parts, Summary } from '../consortium/index.js';
 import { bringUp, ConsortiumError, runningState } from '../consortium/index.js';
+import { runPaths } from '../home/index.js';
 import type { RunLock } from '../process/index.js';
 import { takeRunLock } from '../process/index.js';
 import type { BackgroundMessage } from './background.js';
@@ -150,7 +151,7 @@ function backgroundArguments(global: GlobalOptions): string[] {
     'up',
     '--background',
     '--home',
-    global.home.folder,
+    global.home,
     ...(global.topology === undefined ? [] : ['--topology', global.topology]),
     ...(global.portOffset === undefined ? [] : ['--port-offset', String(global.portOffset)]),
   ];
@@ -185,11 +186,11 @@ function start(
 function takeLock({ home }: GlobalOptions): RunLock | undefined {
   let lock;
   try {
-    lock = takeRunLock(home.lockFile);
+    lock = takeRunLock(runPaths(home).lock);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     const hint = 'Give a folder that you can write with --home, or run as its owner.';
-    throw new ConsortiumError('HOME_NOT_USABLE', `${home.folder} cannot be used: ${reason}`, hint, cause);
+    throw new ConsortiumError('HOME_NOT_USABLE', `${home} cannot be used: ${reason}`, hint, cause);
   }
   return 'release' in lock ? lock : undefined;
 }
@@ -204,7 +205,7 @@ async function alreadyRunning({ home }: GlobalOptions): Promise<Summary> {
     if (state?.summary !== undefined && state.phase === 'running') return state.summary;
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
-  throw new ConsortiumError('STILL_STARTING', `another medaccord up holds ${home.folder}, and is not ready`);
+  throw new ConsortiumError('STILL_STARTING', `another medaccord up holds ${home}, and is not ready`);
 }
 
 function show({ json }: GlobalOptions, summary: BackgroundMessage['summary'], what: string): void {

@@ -1,11 +1,11 @@
 import { mkdirSync } from 'node:fs';
+import { runPaths } from '../home/index.js';
 import type { OrganisationDatabase } from '../postgres/index.js';
 import { checkDatabases, databasesFromTemplate, preparePostgres } from '../postgres/index.js';
 import type { BackOff, ProcessEvents } from '../process/index.js';
 import { endProcess, readRunState, removeRunState, Supervisor, writeRunState } from '../process/index.js';
 import type { Topology } from '../topology/index.js';
 import { ConsortiumError } from './errors.js';
-import type { Home } from './home.js';
 import { embeddedPorts, requireFreePorts } from './ports.js';
 import type { ProcessPlan } from './process-plan.js';
 import type { Reporter } from './progress.js';
@@ -19,15 +19,15 @@ import { settleTopology } from './topology-in-force.js';
 export interface Parts {
   /** Makes what is missing of certificates, keys, wallets and configurations. */
   ensureMaterial(topology: Topology, home: string, note: (text: string) => void): Promise<void>;
-  planProcesses(home: Home, topology: Topology): ProcessPlan;
+  planProcesses(home: string, topology: Topology): ProcessPlan;
   /** @returns a sentence about what it did. */
-  bootstrap(home: Home, topology: Topology): Promise<string>;
+  bootstrap(home: string, topology: Topology): Promise<string>;
   /** Instead of PostgreSQL of the home's own. */
   prepareDatabases?(names: readonly string[]): Promise<readonly OrganisationDatabase[]>;
 }
 
 export interface BringUpOptions {
-  readonly home: Home;
+  readonly home: string;
   readonly topology: TopologyChoice;
   /** URL template of a server of the user's own. */
   readonly databaseUrl?: string;
@@ -63,7 +63,7 @@ export async function bringUp(options: BringUpOptions, parts: Parts): Promise<Ru
   } catch (error) {
     await run.stop();
     if (signal?.aborted === true) {
-      throw new ConsortiumError('STOPPED', `the start of ${home.folder} was stopped; the next up goes on`);
+      throw new ConsortiumError('STOPPED', `the start of ${home} was stopped; the next up goes on`);
     }
     throw error;
   } finally {
@@ -76,13 +76,13 @@ class Run {
   private phase: 'starting' | 'running' | 'stopping' = 'starting';
   private readonly started = new Date().toISOString();
   private readonly supervisor: Supervisor;
-  private readonly home: Home;
+  private readonly home: string;
   private stopped: Promise<void> | undefined;
 
   constructor(private readonly options: BringUpOptions) {
     this.home = options.home;
     this.supervisor = new Supervisor({
-      logFolder: options.home.logFolder,
+      logFolder: runPaths(options.home).logs,
       backOff: options.backOff,
       events: { ...options.events, changed: () => this.save() },
     });
@@ -101,7 +101,7 @@ class Run {
     });
     const names = topology.organisations.map(({ name }) => name);
     await runStep(reporter, 'material', async (note) => {
-      await parts.ensureMaterial(topology, home.folder, note);
+      await parts.ensureMaterial(topology, home, note);
       return undefined;
     });
     await runStep(reporter, 'ports', async () => {
@@ -154,7 +154,7 @@ class Run {
       await checkDatabases(databases);
       return databases;
     }
-    const postgres = await preparePostgres(this.home.folder, port, names);
+    const postgres = await preparePostgres(this.home, port, names);
     await this.supervisor.start(postgres.process);
     await postgres.ensureDatabases();
     return postgres.databases;
@@ -164,23 +164,23 @@ class Run {
     this.phase = 'stopping';
     this.save();
     await this.supervisor.stop();
-    removeRunState(this.home.stateFile);
+    removeRunState(runPaths(this.home).state);
   }
 
   private save(): void {
     if (this.phase === 'stopping' && this.supervisor.reports.every(({ status }) => status === 'stopped'))
       return;
     const { phase, started, summary } = this;
-    writeRunState(this.home.stateFile, { phase, started, summary, processes: this.supervisor.reports });
+    writeRunState(runPaths(this.home).state, { phase, started, summary, processes: this.supervisor.reports });
   }
 }
 
 /** Ends processes that outlived a killed supervisor; normally their lifeline has ended them by now. */
-async function endLeftovers(home: Home): Promise<void> {
-  mkdirSync(home.folder, { recursive: true });
-  const state = readRunState(home.stateFile);
+async function endLeftovers(home: string): Promise<void> {
+  mkdirSync(home, { recursive: true });
+  const state = readRunState(runPaths(home).state);
   if (state === undefined) return;
   const left = state.processes.flatMap(({ identity }) => (identity === undefined ? [] : [identity]));
   await Promise.all(left.map((identity) => endProcess(identity, 15_000)));
-  removeRunState(home.stateFile);
+  removeRunState(runPaths(home).state);
 }

@@ -1,7 +1,6 @@
 export { bringUp } from './bring-up.js';
 export type { BringUpOptions, Parts, RunningConsortium } from './bring-up.js';
 export { ConsortiumError } from './errors.js';
-export { Home } from './home.js';
 export { ledgerHeight } from './ledger-height.js';
 export { login } from './login.js';
 export type { Token } from './login.js';

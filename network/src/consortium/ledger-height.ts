@@ -1,8 +1,7 @@
 import type { Topology } from '../topology/index.js';
-import type { Home } from './home.js';
 
 /** Number of blocks of the channel, as the first organisation's peer tells it; undefined where it does not. */
-export async function ledgerHeight(home: Home, topology: Topology): Promise<number | undefined> {
+export async function ledgerHeight(home: string, topology: Topology): Promise<number | undefined> {
   const [first] = topology.organisations;
   if (first === undefined) return undefined;
   // Loaded here alone: no other command should wait for the ledger's libraries.

@@ -1,10 +1,10 @@
 import { createPrivateKey, sign } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { request } from 'node:https';
+import { organisationPaths } from '../home/index.js';
 import type { Topology } from '../topology/index.js';
 import { findOrganisation } from '../topology/index.js';
 import { ConsortiumError } from './errors.js';
-import type { Home } from './home.js';
 
 export interface Token {
   readonly token: string;
@@ -19,12 +19,12 @@ export interface Token {
  * @throws CodedError ORGANISATION_UNKNOWN; ConsortiumError NO_SUCH_IDENTITY, GATEWAY_UNREACHABLE, LOGIN_REFUSED with what the gateway said.
  */
 export async function login(
-  home: Home,
+  home: string,
   topology: Topology,
   person: { readonly name: string; readonly organisation: string },
 ): Promise<Token> {
   const organisation = findOrganisation(topology, person.organisation);
-  const paths = home.paths(organisation);
+  const paths = organisationPaths(home, organisation);
   const user = paths.user(person.name);
   if (!existsSync(user.privateKey)) {
     const hint = 'List the identities: medaccord identity list';

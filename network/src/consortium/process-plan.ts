@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { baseEnvironment, config } from '../config.js';
 import { readGatewaySecrets } from '../crypto-material/index.js';
+import { organisationPaths } from '../home/index.js';
 import type { ProcessSpec } from '../process/index.js';
 import { READY_LINE } from '../process/index.js';
 import type { OrganisationEntry, Topology } from '../topology/index.js';
-import type { Home } from './home.js';
 
 const repository = fileURLToPath(new URL('../../../', import.meta.url));
 
@@ -21,13 +21,13 @@ export interface ProcessPlan {
   gateway(organisation: OrganisationEntry, databaseUrl: string): ProcessSpec;
 }
 
-export function planProcesses(home: Home, topology: Topology): ProcessPlan {
+export function planProcesses(home: string, topology: Topology): ProcessPlan {
   return {
     chaincode: chaincodeService(topology),
     ledger: {
       name: 'ledger',
       module: join(repository, 'network', 'dist', 'embedded', 'main.js'),
-      arguments: ['--home', home.folder],
+      arguments: ['--home', home],
       environment: { ...baseEnvironment(), LOG_LEVEL: config.logLevel },
       nodeFlags: NODE_FLAGS,
       ready: { line: READY_LINE },
@@ -64,11 +64,11 @@ function chaincodeService({ chaincode, organisations }: Topology): ProcessSpec {
   };
 }
 
-function authority(home: Home, { name, ca }: OrganisationEntry): ProcessSpec {
+function authority(home: string, { name, ca }: OrganisationEntry): ProcessSpec {
   return {
     name: `ca-${name}`,
     module: join(repository, 'network', 'dist', 'cli', 'main.js'),
-    arguments: ['ca', 'serve', '--org', name, '--home', home.folder],
+    arguments: ['ca', 'serve', '--org', name, '--home', home],
     environment: { ...baseEnvironment(), LOG_LEVEL: config.logLevel },
     nodeFlags: NODE_FLAGS,
     ready: { line: READY_LINE },
@@ -76,15 +76,15 @@ function authority(home: Home, { name, ca }: OrganisationEntry): ProcessSpec {
   };
 }
 
-function gateway(home: Home, organisation: OrganisationEntry, databaseUrl: string): ProcessSpec {
-  const secrets = readGatewaySecrets(home.folder, organisation);
+function gateway(home: string, organisation: OrganisationEntry, databaseUrl: string): ProcessSpec {
+  const secrets = readGatewaySecrets(home, organisation);
   return {
     name: `gateway-${organisation.name}`,
     module: join(repository, 'gateway', 'bin', 'medaccord-gateway.mjs'),
     arguments: ['serve'],
     environment: {
       ...baseEnvironment(),
-      MEDACCORD_GATEWAY_CONFIG: home.paths(organisation).gateway.config,
+      MEDACCORD_GATEWAY_CONFIG: organisationPaths(home, organisation).gateway.config,
       MEDACCORD_WALLET_KEY: secrets.walletKey,
       MEDACCORD_VAULT_KEY: secrets.vaultKey,
       MEDACCORD_TOKEN_KEY: secrets.tokenKey,

@@ -1,33 +1,29 @@
 import { existsSync, readdirSync, rmdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { HOME_ENTRIES, runPaths } from '../home/index.js';
 import { wipePlace } from '../postgres/index.js';
 import type { RunState } from '../process/index.js';
 import { endProcess, isSupervised, memoryOf, readRunState } from '../process/index.js';
 import { ConsortiumError } from './errors.js';
-import type { Home } from './home.js';
 import type { Summary } from './summary.js';
 
 export type ConsortiumState = RunState<Summary>;
 
 /** @returns the state of a home whose supervisor runs, or undefined. */
-export function runningState(home: Home): ConsortiumState | undefined {
-  const state = readRunState<Summary>(home.stateFile);
+export function runningState(home: string): ConsortiumState | undefined {
+  const state = readRunState<Summary>(runPaths(home).state);
   return state !== undefined && isSupervised(state) ? state : undefined;
 }
 
 /** @throws ConsortiumError NOT_RUNNING, or STILL_STARTING where it has no summary yet. */
-export function requireRunning(home: Home): ConsortiumState & { summary: Summary } {
+export function requireRunning(home: string): ConsortiumState & { summary: Summary } {
   const state = runningState(home);
   if (state === undefined) {
-    throw new ConsortiumError(
-      'NOT_RUNNING',
-      `no consortium is running in ${home.folder}`,
-      'Start it: medaccord up',
-    );
+    throw new ConsortiumError('NOT_RUNNING', `no consortium is running in ${home}`, 'Start it: medaccord up');
   }
   const { summary } = state;
   if (summary === undefined) {
-    throw new ConsortiumError('STILL_STARTING', `the consortium in ${home.folder} is still starting`);
+    throw new ConsortiumError('STILL_STARTING', `the consortium in ${home} is still starting`);
   }
   return { ...state, summary };
 }
@@ -71,22 +67,19 @@ export function processLines(state: ConsortiumState): ProcessLine[] {
 }
 
 /** Asks the supervisor to stop everything and waits. @returns whether one was running. */
-export async function stopRunning(home: Home): Promise<boolean> {
+export async function stopRunning(home: string): Promise<boolean> {
   const state = runningState(home);
   if (state === undefined) return false;
   await endProcess(state.supervisor, 90_000);
   return true;
 }
 
-/** What `up` makes in a home folder; a wipe removes this and nothing else. */
-const MADE = ['organizations', 'ledger', 'ca', 'gateways', 'postgres', 'logs', 'run', 'topology.yaml'];
-
 /** Removes a stopped consortium's data, its database outside the home included. @returns what was removed. */
-export function wipe(home: Home): string[] {
-  if (!existsSync(home.folder)) return [];
-  wipePlace(home.folder);
-  const removed = MADE.filter((name) => existsSync(join(home.folder, name)));
-  for (const name of removed) rmSync(join(home.folder, name), { recursive: true, force: true });
-  if (readdirSync(home.folder).length === 0) rmdirSync(home.folder);
+export function wipe(home: string): string[] {
+  if (!existsSync(home)) return [];
+  wipePlace(home);
+  const removed = HOME_ENTRIES.filter((name) => existsSync(join(home, name)));
+  for (const name of removed) rmSync(join(home, name), { recursive: true, force: true });
+  if (readdirSync(home).length === 0) rmdirSync(home);
   return removed;
 }

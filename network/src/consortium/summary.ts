@@ -2,8 +2,8 @@ import { existsSync, readdirSync } from 'node:fs';
 import { relative } from 'node:path';
 import type { IdentityFile } from '../crypto-material/index.js';
 import { readIdentityFile } from '../crypto-material/index.js';
+import { organisationPaths } from '../home/index.js';
 import type { OrganisationEntry, Topology } from '../topology/index.js';
-import type { Home } from './home.js';
 
 export interface OrganisationSummary {
   readonly name: string;
@@ -26,7 +26,7 @@ export interface Summary {
   readonly commands: readonly string[];
 }
 
-export function summarize(home: Home, topology: Topology): Summary {
+export function summarize(home: string, topology: Topology): Summary {
   const organisations = topology.organisations.map((organisation) => ({
     name: organisation.name,
     kind: organisation.kind,
@@ -34,11 +34,11 @@ export function summarize(home: Home, topology: Topology): Summary {
     rest: `https://localhost:${organisation.gateway.rest}`,
     docs: `https://localhost:${organisation.gateway.rest}/docs`,
     peer: `localhost:${organisation.peers[0]?.port ?? ''}`,
-    tlsCaFile: home.paths(organisation).tlsCa.certificate,
+    tlsCaFile: organisationPaths(home, organisation).tlsCa.certificate,
     identities: identitiesOf(home, organisation).map(({ name }) => name),
   }));
   return {
-    home: home.folder,
+    home: home,
     name: topology.name,
     engine: 'embedded',
     organisations,
@@ -47,8 +47,8 @@ export function summarize(home: Home, topology: Topology): Summary {
 }
 
 /** The users whose folders hold an `identity.json`, sorted by name. */
-export function identitiesOf(home: Home, organisation: OrganisationEntry): IdentityFile[] {
-  const paths = home.paths(organisation);
+export function identitiesOf(home: string, organisation: OrganisationEntry): IdentityFile[] {
+  const paths = organisationPaths(home, organisation);
   if (!existsSync(paths.usersFolder)) return [];
   const domain = `@${organisation.domain}`;
   return readdirSync(paths.usersFolder)
@@ -58,12 +58,11 @@ export function identitiesOf(home: Home, organisation: OrganisationEntry): Ident
     .filter((identity) => identity !== undefined);
 }
 
-function commandsToTry(home: Home, organisations: readonly OrganisationSummary[]): string[] {
+function commandsToTry(home: string, organisations: readonly OrganisationSummary[]): string[] {
   const [first] = organisations;
   if (first === undefined) return [];
   const person = ['doctor', 'technician', 'clerk'].find((name) => first.identities.includes(name)) ?? 'Admin';
-  const homeOption =
-    relative(process.cwd(), home.folder) === '.medaccord' ? '' : ` --home ${quote(shorten(home.folder))}`;
+  const homeOption = relative(process.cwd(), home) === '.medaccord' ? '' : ` --home ${quote(shorten(home))}`;
   return [
     `TOKEN=$(npx medaccord login --as ${person}@${first.name}${homeOption})`,
     `curl --cacert ${quote(shorten(first.tlsCaFile))} -H "Authorization: Bearer $TOKEN" ${first.rest}/v1/me`,

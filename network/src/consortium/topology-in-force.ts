@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { topologyFile } from '../home/index.js';
 import { writeDurably } from '../process/index.js';
 import type { Topology } from '../topology/index.js';
 import { formatTopology, loadTopology } from '../topology/index.js';
 import { ConsortiumError } from './errors.js';
-import type { Home } from './home.js';
 
 export const DEFAULT_TOPOLOGY = fileURLToPath(new URL('../../../config/topology.yaml', import.meta.url));
 
@@ -20,8 +20,8 @@ export interface TopologyChoice {
  * unless a file or an offset is given; then only what the ledger's history does not rest on may differ.
  * @throws TopologyError; ConsortiumError HOME_OF_ANOTHER_CONSORTIUM, ENVIRONMENT_REFUSED.
  */
-export function settleTopology(home: Home, choice: TopologyChoice): Topology {
-  const known = existsSync(home.topologyFile) ? loadTopology(home.topologyFile) : undefined;
+export function settleTopology(home: string, choice: TopologyChoice): Topology {
+  const known = existsSync(topologyFile(home)) ? loadTopology(topologyFile(home)) : undefined;
   const given = choice.file !== undefined || choice.portOffset !== undefined;
   const topology =
     known !== undefined && !given
@@ -35,20 +35,20 @@ export function settleTopology(home: Home, choice: TopologyChoice): Topology {
     );
   }
   if (known !== undefined) requireSame(home, known, topology);
-  writeDurably(home.topologyFile, formatTopology(topology));
+  writeDurably(topologyFile(home), formatTopology(topology));
   return topology;
 }
 
 /** The topology that is in force in a home, or undefined where `up` never ran. */
-export function topologyInForce(home: Home): Topology | undefined {
-  return existsSync(home.topologyFile) ? loadTopology(home.topologyFile) : undefined;
+export function topologyInForce(home: string): Topology | undefined {
+  return existsSync(topologyFile(home)) ? loadTopology(topologyFile(home)) : undefined;
 }
 
-function requireSame(home: Home, known: Topology, topology: Topology): void {
+function requireSame(home: string, known: Topology, topology: Topology): void {
   if (foundation(known) === foundation(topology)) return;
   throw new ConsortiumError(
     'HOME_OF_ANOTHER_CONSORTIUM',
-    `${home.folder} holds a consortium with other organisations, orderers or channel than this topology`,
+    `${home} holds a consortium with other organisations, orderers or channel than this topology`,
     'Give another --home, or remove that consortium first: medaccord down --wipe --yes',
   );
 }

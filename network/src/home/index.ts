@@ -7,8 +7,11 @@ export {
   type FolderFiles,
 } from './durable-folder.js';
 export {
+  HOME_ENTRIES,
+  ledgerFolder,
   ordererPaths,
   organisationPaths,
+  runPaths,
   topologyFile,
   type AuthorityPaths,
   type NodePaths,

@@ -42,9 +42,36 @@ export interface AuthorityPaths {
   readonly privateKey: string;
 }
 
+/** What `up` makes in a home folder; a wipe removes this and nothing else. */
+export const HOME_ENTRIES = [
+  'organizations',
+  'ledger',
+  'ca',
+  'gateways',
+  'postgres',
+  'logs',
+  'run',
+  'topology.yaml',
+] as const;
+
 /** The topology in force, port offset applied. */
 export function topologyFile(home: string): string {
   return join(resolve(home), 'topology.yaml');
+}
+
+/** What belongs to the consortium's being up: the supervisor's lock and state, and everybody's logs. */
+export function runPaths(home: string): {
+  readonly lock: string;
+  readonly state: string;
+  readonly logs: string;
+} {
+  const run = join(resolve(home), 'run');
+  return { lock: join(run, 'lock'), state: join(run, 'state.json'), logs: join(resolve(home), 'logs') };
+}
+
+/** The embedded ledger's data of one channel. */
+export function ledgerFolder(home: string, channel: string): string {
+  return join(resolve(home), 'ledger', channel);
 }
 
 export function organisationPaths(

@@ -202,9 +202,9 @@ function consortiumOf(command: Command): Consortium {
   const { home } = globalOptions(command);
   const topology = topologyInForce(home);
   if (topology === undefined) {
-    throw new CodedError('NOT_RUNNING', `there is no consortium in ${home.folder}`, {
+    throw new CodedError('NOT_RUNNING', `there is no consortium in ${home}`, {
       hint: 'Start it once: medaccord up',
     });
   }
-  return { home: home.folder, topology };
+  return { home: home, topology };
 }

@@ -5,9 +5,9 @@ import type { Contract } from '@hyperledger/fabric-gateway';
 import { connect, GatewayError, signers } from '@hyperledger/fabric-gateway';
 import type { FunctionName, InputOf, PrivateOf } from '@medaccord/chaincode/api';
 import { canonicalJson, FUNCTIONS, parseError, TRANSIENT_FIELD } from '@medaccord/chaincode/api';
+import { organisationPaths } from '../../home/index.js';
 import type { OrganisationEntry, Topology } from '../../topology/index.js';
 import { careOrganisations } from '../../topology/index.js';
-import type { Home } from '../home.js';
 
 /** The ledger as one organisation's admin sees it, through that organisation's peer. */
 export interface AdminClient {
@@ -33,8 +33,8 @@ export class CallRefused extends Error {
   }
 }
 
-export function connectAdmin(home: Home, topology: Topology, organisation: OrganisationEntry): AdminClient {
-  const paths = home.paths(organisation);
+export function connectAdmin(home: string, topology: Topology, organisation: OrganisationEntry): AdminClient {
+  const paths = organisationPaths(home, organisation);
   const admin = paths.user('Admin');
   const certificate = readFileSync(admin.certificate);
   const key = createPrivateKey(readFileSync(admin.privateKey));

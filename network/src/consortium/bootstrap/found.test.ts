@@ -5,19 +5,19 @@ import { fileURLToPath } from 'node:url';
 import { isCare, type directory, type InputOf } from '@medaccord/chaincode/api';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadTopology, type OrganisationEntry, type Topology } from '../../topology/index.js';
-import { Home } from '../home.js';
+import { organisationPaths } from '../../home/index.js';
 import { CallRefused, type AdminClient } from './admin-client.js';
 import { bootstrapLedger } from './found.js';
 
 const SIX = fileURLToPath(new URL('../../../../config/examples/six-organisations.yaml', import.meta.url));
 
-let home: Home;
+let home: string;
 let ledger: StandInLedger;
 beforeEach(() => {
-  home = new Home(mkdtempSync(join(tmpdir(), 'bootstrap-')));
+  home = mkdtempSync(join(tmpdir(), 'bootstrap-'));
   ledger = new StandInLedger();
 });
-afterEach(() => rmSync(home.folder, { recursive: true, force: true }));
+afterEach(() => rmSync(home, { recursive: true, force: true }));
 
 /** Six organisations; those that `first` names stand in front. */
 function topology(first: (organisation: OrganisationEntry) => boolean = () => true): Topology {
@@ -29,7 +29,7 @@ function topology(first: (organisation: OrganisationEntry) => boolean = () => tr
 /** A user's folder with nothing but who it is. */
 function issue(organisation: OrganisationEntry, name: string, role: string): string {
   const subject = Buffer.from(`${organisation.name}/${name}`).toString('hex').padEnd(32, '0').slice(-32);
-  const file = home.paths(organisation).user(name).identity;
+  const file = organisationPaths(home, organisation).user(name).identity;
   mkdirSync(dirname(file), { recursive: true });
   const { name: own, mspId } = organisation;
   writeFileSync(file, JSON.stringify({ name, organisation: own, mspId, role, subject }));
@@ -44,7 +44,7 @@ class StandInLedger {
   /** The function after which the next process that asks is cut off. */
   cutAfter: string | undefined;
 
-  connect = (_home: Home, _topology: Topology, organisation: OrganisationEntry): AdminClient => ({
+  connect = (_home: string, _topology: Topology, organisation: OrganisationEntry): AdminClient => ({
     submit: (name, input) => {
       this.calls.push(name);
       if (name === 'directory:found') this.found(organisation);

@@ -4,7 +4,6 @@ import { PRACTITIONER_ROLES } from '@medaccord/chaincode/api';
 import { demoIdentities, type IdentityFile } from '../../crypto-material/index.js';
 import { careOrganisations, type OrganisationEntry, type Topology } from '../../topology/index.js';
 import { ConsortiumError } from '../errors.js';
-import type { Home } from '../home.js';
 import { identitiesOf } from '../summary.js';
 import type { AdminClient } from './admin-client.js';
 import { CallRefused, connectAdmin } from './admin-client.js';
@@ -18,7 +17,7 @@ import { CallRefused, connectAdmin } from './admin-client.js';
  * @throws ConsortiumError BOOTSTRAP_FAILED naming the step.
  */
 export async function bootstrapLedger(
-  home: Home,
+  home: string,
   topology: Topology,
   connect: typeof connectAdmin = connectAdmin,
 ): Promise<string> {
@@ -67,7 +66,7 @@ async function isFounded(client: AdminClient): Promise<boolean> {
 
 /** @returns how many were approved now. */
 async function approvePractitioners(
-  home: Home,
+  home: string,
   organisation: OrganisationEntry,
   client: AdminClient,
 ): Promise<number> {
@@ -80,7 +79,7 @@ async function approvePractitioners(
   return done.filter(Boolean).length;
 }
 
-function demoPractitioners(home: Home, organisation: OrganisationEntry): IdentityFile[] {
+function demoPractitioners(home: string, organisation: OrganisationEntry): IdentityFile[] {
   const demo = demoIdentities(organisation.kind).filter(({ role }) => PRACTITIONER_ROLES.includes(role));
   return identitiesOf(home, organisation).filter((person) =>
     demo.some(({ name, role }) => person.name === name && person.role === role),

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { ledgerFolder, ordererPaths, organisationPaths, topologyFile } from '../../home/index.js';
 import { nodeSigner, openMsps } from '../identity/index.js';
 import type { ChaincodeDefinition } from '../parts.js';
 import { parsePolicy } from '../policy/index.js';
@@ -16,29 +17,27 @@ const HOST = 'localhost';
  * @throws TopologyError, IdentityError (MSP_FOLDER), ServerError (TLS_FILES), each naming the file.
  */
 export function networkOfHome(home: string): { topology: Topology; options: EmbeddedNetworkOptions } {
-  const topology = loadTopology(join(home, 'topology.yaml'));
+  const topology = loadTopology(topologyFile(home));
   const { channel, orderers, organisations, batch } = topology;
-  const peerOrgs = join(home, 'organizations', 'peerOrganizations');
-  const ordererOrg = join(home, 'organizations', 'ordererOrganizations', orderers.domain);
-  const applications = organisations.map(({ name, mspId, domain }) => ({
-    name,
-    mspId,
-    dir: join(peerOrgs, domain, 'msp'),
+  const ordererOrg = ordererPaths(home, orderers);
+  const applications = organisations.map((organisation) => ({
+    name: organisation.name,
+    mspId: organisation.mspId,
+    dir: organisationPaths(home, organisation).msp,
   }));
-  const ordererOrganisation = { name: 'OrdererOrg', mspId: orderers.mspId, dir: join(ordererOrg, 'msp') };
+  const ordererOrganisation = { name: 'OrdererOrg', mspId: orderers.mspId, dir: ordererOrg.msp };
   const endpoints = orderers.nodes.map(({ port }) => `${HOST}:${String(port)}`);
   const [firstNode] = orderers.nodes;
   const [ordererEndpoint] = endpoints;
   if (firstNode === undefined || ordererEndpoint === undefined) {
     throw new ServerError('BAD_ARGUMENTS', 'the topology has no orderer');
   }
-  const ordererNode = join(ordererOrg, 'orderers', `${firstNode.name}.${orderers.domain}`);
   const options: EmbeddedNetworkOptions = {
     mspIds: organisations.map(({ mspId }) => mspId),
     ordererEndpoint,
-    peers: peerPlans(topology, peerOrgs),
+    peers: peerPlans(home, topology),
     channel: {
-      dir: join(home, 'ledger', channel),
+      dir: ledgerFolder(home, channel),
       channelId: channel,
       genesis: {
         channelId: channel,
@@ -50,7 +49,7 @@ export function networkOfHome(home: string): { topology: Topology; options: Embe
       chaincodes: [definitionOf(topology)],
       ordererSigner: nodeSigner({
         mspId: orderers.mspId,
-        dir: join(ordererNode, 'msp'),
+        dir: ordererOrg.orderer(firstNode.name).msp,
         endpoint: ordererEndpoint,
       }),
       batch,
@@ -59,15 +58,19 @@ export function networkOfHome(home: string): { topology: Topology; options: Embe
   return { topology, options };
 }
 
-function peerPlans({ organisations }: Topology, peerOrgs: string): PeerPlan[] {
-  return organisations.flatMap(({ mspId, domain, peers }) =>
-    peers.map(({ name, port }) => {
-      const dir = join(peerOrgs, domain, 'peers', `${name}.${domain}`);
+function peerPlans(home: string, { organisations }: Topology): PeerPlan[] {
+  return organisations.flatMap((organisation) =>
+    organisation.peers.map(({ name, port }) => {
+      const { msp, tls } = organisationPaths(home, organisation).peer(name);
       return {
-        signer: nodeSigner({ mspId, dir: join(dir, 'msp'), endpoint: `${HOST}:${String(port)}` }),
+        signer: nodeSigner({
+          mspId: organisation.mspId,
+          dir: msp,
+          endpoint: `${HOST}:${String(port)}`,
+        }),
         host: HOST,
         port,
-        tls: readTls(join(dir, 'tls')),
+        tls: readTls(tls),
       };
     }),
   );
