@@ -77,7 +77,7 @@ async function start(config: GatewayConfig, log: Logger, stack: StartStack): Pro
     handlers: {
       ...directoryUseCases({ ledger, readModel: readModel.lists, wallet: link.wallet }),
       ...consentUseCases({ ledger, readModel: readModel.lists, channel: config.channel }),
-      ...billingUseCases({ ledger, readModel: readModel.lists }),
+      ...billingUseCases({ ledger, readModel: readModel.lists, organisation: config.organisation }),
       ...records.useCases,
       ...transactionUseCases({
         ledger,

@@ -78,7 +78,7 @@ export async function startTestGateway(options: TestGatewayOptions = {}) {
     handlers: {
       ...directoryUseCases({ ledger, readModel, wallet }),
       ...consentUseCases({ ledger, readModel, channel: 'care' }),
-      ...billingUseCases({ ledger, readModel }),
+      ...billingUseCases({ ledger, readModel, organisation }),
     } as HttpParts['handlers'],
     events: options.events ?? { open: () => noEvents() },
     ...(options.heartbeatMs === undefined ? {} : { heartbeatMs: options.heartbeatMs }),

@@ -1,14 +1,18 @@
 import type { Handlers } from '../../operation.js';
 import { claimEtag } from './claim-answer.js';
+import { ownBills } from './own-bills.js';
 import type { BillingParts } from './parts.js';
 
 export function claimQueries({
   ledger,
   readModel,
+  organisation,
 }: BillingParts): Handlers<'listClaims' | 'getClaim' | 'getClaimLines' | 'getClaimDecision'> {
   return {
     async listClaims({ query }) {
-      return { status: 200, body: await readModel.claims({ ...query, limit: query.limit ?? 50 }) };
+      const own = ownBills(organisation, { provider: 'hospital', insurer: 'insurer' }, query);
+      if (own === undefined) return { status: 200, body: { items: [] } };
+      return { status: 200, body: await readModel.claims({ ...query, ...own, limit: query.limit ?? 50 }) };
     },
     async getClaim({ caller, path }) {
       const view = await ledger.evaluate('billing:getClaim', { id: path.id }, { as: caller });

@@ -4,15 +4,22 @@ import type { Committed } from '../../ports.js';
 import { expectedVersion, submit } from '../shared/submit.js';
 import { hashOf } from './claim-answer.js';
 import { sum } from './money.js';
+import { ownBills } from './own-bills.js';
 import type { BillingParts } from './parts.js';
 
 type InvoiceOperation =
   'listInvoices' | 'issueInvoice' | 'getInvoice' | 'getInvoiceDetails' | 'payInvoice' | 'voidInvoice';
 
-export function invoiceUseCases({ ledger, readModel }: BillingParts): Handlers<InvoiceOperation> {
+export function invoiceUseCases({
+  ledger,
+  readModel,
+  organisation,
+}: BillingParts): Handlers<InvoiceOperation> {
   return {
     async listInvoices({ query }) {
-      return { status: 200, body: await readModel.invoices({ ...query, limit: query.limit ?? 50 }) };
+      const own = ownBills(organisation, { provider: 'issuer' }, {});
+      if (own === undefined) return { status: 200, body: { items: [] } };
+      return { status: 200, body: await readModel.invoices({ ...query, ...own, limit: query.limit ?? 50 }) };
     },
     async issueInvoice(call) {
       const { id = call.run.derive('invoice'), patient, lines } = call.body;

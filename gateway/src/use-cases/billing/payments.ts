@@ -2,15 +2,22 @@ import type { billing } from '@medaccord/chaincode/api';
 import type { Handlers } from '../../operation.js';
 import type { Committed } from '../../ports.js';
 import { expectedVersion, submit } from '../shared/submit.js';
+import { ownBills } from './own-bills.js';
 import type { BillingParts } from './parts.js';
 
 type PaymentOperation =
   'listPayments' | 'getPayment' | 'getPaymentDetails' | 'confirmPayment' | 'rejectPayment';
 
-export function paymentUseCases({ ledger, readModel }: BillingParts): Handlers<PaymentOperation> {
+export function paymentUseCases({
+  ledger,
+  readModel,
+  organisation,
+}: BillingParts): Handlers<PaymentOperation> {
   return {
     async listPayments({ query }) {
-      return { status: 200, body: await readModel.payments({ ...query, limit: query.limit ?? 50 }) };
+      const own = ownBills(organisation, { provider: 'payee', insurer: 'payer' }, {});
+      if (own === undefined) return { status: 200, body: { items: [] } };
+      return { status: 200, body: await readModel.payments({ ...query, ...own, limit: query.limit ?? 50 }) };
     },
     async getPayment({ caller, path }) {
       const payment = await ledger.evaluate('billing:getPayment', { id: path.id }, { as: caller });
