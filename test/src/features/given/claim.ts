@@ -8,7 +8,13 @@ type Schemas = components['schemas'];
 export type Line = Schemas['Lines'][number];
 export type LineDecision = Schemas['LineDecision'];
 export type ClaimAnswer = Schemas['ClaimView'];
-type Draft = { insurer: string; patient: string; coverage: string; diagnoses: string[]; lines: Line[] };
+export type ClaimDraft = {
+  insurer: string;
+  patient: string;
+  coverage: string;
+  diagnoses: string[];
+  lines: Line[];
+};
 
 export const RULES = digest('the rules of the insurer in the tests');
 
@@ -28,7 +34,7 @@ export function line(number: number, price: number, code = '99213'): Line {
   };
 }
 
-export function claimDraft(patient: Patient, insurer: string, change: Partial<Draft> = {}): Draft {
+export function claimDraft(patient: Patient, insurer: string, change: Partial<ClaimDraft> = {}): ClaimDraft {
   return {
     insurer,
     patient: patient.id,
@@ -44,7 +50,7 @@ export async function submittedClaim(
   consortium: Consortium,
   patient: Patient,
   insurer: string,
-  change: Partial<Draft> = {},
+  change: Partial<ClaimDraft> = {},
 ): Promise<string> {
   const billing = await consortium.member(patient.custodian, 'billing');
   const { claim } = await commit((header) =>
