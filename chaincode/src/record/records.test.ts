@@ -168,25 +168,6 @@ describe('an anchor', () => {
     const foreign = leafOf(clinic, clinic.doctor, { custodian: VISITING });
     expect(await refusal(anchor(foreign, clinic.doctor, {}, write))).toBe('ACCESS_DENIED');
   });
-
-  it('outside the custodian goes on with records of the own organisation alone', async () => {
-    const made = await anchored();
-    const write = {
-      kind: 'consent',
-      consent: (await granted(clinic, { permissions: ['write'] })).id,
-    } as const;
-    const over = leafOf(clinic, clinic.visitor, { record: made.leaf.record }, 2);
-    expect(await refusal(anchor(over, clinic.visitor, {}, write))).toBe('ACCESS_DENIED');
-    expect(world.value('anchor', made.leaf.record)).toMatchObject({ version: 1, writer: CUSTODIAN });
-    const own = leafOf(clinic, clinic.visitor);
-    await anchor(own, clinic.visitor, {}, write);
-    const next = leafOf(clinic, clinic.visitor, { record: own.leaf.record }, 2);
-    expect((await anchor(next, clinic.visitor, {}, write)).result).toMatchObject({ version: 2 });
-    // The custodian goes on with it, and then it is the custodian's.
-    await anchor(leafOf(clinic, clinic.doctor, { record: own.leaf.record }, 3));
-    const late = leafOf(clinic, clinic.visitor, { record: own.leaf.record }, 4);
-    expect(await refusal(anchor(late, clinic.visitor, {}, write))).toBe('ACCESS_DENIED');
-  });
 });
 
 describe('a batch', () => {
