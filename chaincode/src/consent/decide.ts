@@ -1,7 +1,10 @@
-import type { ErrorCode, consent, directory } from '../api/index.js';
+import type { ErrorCode, Role, consent, directory } from '../api/index.js';
 import { isApproved } from '../ledger/index.js';
 import { matchesFilters } from './filters.js';
 import { isGrantee, type Person } from './grantee.js';
+
+/** Offices keep the register of treatments, and read no record by it. */
+const TREATING_ROLES: readonly Role[] = ['doctor', 'nurse', 'technician', 'pharmacist'];
 
 /** What is asked: who wants to do what with which record, on which basis. */
 export type AccessRequest = consent.DecidePrivate;
@@ -21,7 +24,7 @@ export interface DecisionState {
   readonly chain: readonly ConsentLink[];
   /** Pseudonyms whose consents cover the record: its own, and those it was merged into. */
   readonly patients: readonly string[];
-  /** Basis treatment: the relation of the record's patient and the requester. */
+  /** Basis treatment: the named relation of the record's patient and the requester. */
   readonly treatment: directory.Treatment | undefined;
   readonly breakGlass:
     { readonly state: consent.BreakGlass; readonly details: consent.BreakGlassDetails } | undefined;
@@ -81,6 +84,9 @@ function refuseTreatment(
   }
   if (treatment.status !== 'open' || now < treatment.from || treatment.until <= now) {
     return no('ACCESS_DENIED', 'the treatment relation is not open');
+  }
+  if (!TREATING_ROLES.includes(requester.role)) {
+    return no('ACCESS_DENIED', 'a treatment relation is for who treats');
   }
   if (permission === 'delegate' || purpose !== 'treatment') {
     return no('ACCESS_DENIED', 'a treatment relation covers reading and writing for treatment');

@@ -17,7 +17,9 @@ export async function readDecisionState(tx: Transaction, request: AccessRequest)
     basis.kind === 'legal' ? undefined : await tx.assets.get(PRACTITIONER, requester.subject);
   const chain = basis.kind === 'consent' ? await readChain(tx, basis.consent) : [];
   const treatment =
-    basis.kind === 'treatment' ? await tx.care.get(TREATMENT, meta.patient, requester.subject) : undefined;
+    basis.kind === 'treatment'
+      ? await readTreatment(tx, basis.treatment, meta.patient, requester.subject)
+      : undefined;
   const breakGlass = basis.kind === 'emergency' ? await readBreakGlass(tx, basis.breakGlass) : undefined;
   const now = tx.timeFor(
     ...chain.map(({ state }) => state.updatedAt),
@@ -42,20 +44,41 @@ export async function readChain(tx: Transaction, id: string): Promise<ConsentLin
   return chain;
 }
 
+/** The named relation with the record's pseudonym, or with one that it was merged into. */
+async function readTreatment(
+  tx: Transaction,
+  id: string,
+  patient: string,
+  practitioner: string,
+): Promise<directory.Treatment | undefined> {
+  for await (const pseudonym of pseudonymsOf(tx, patient)) {
+    const treatment = await tx.care.get(TREATMENT, pseudonym, practitioner);
+    if (treatment?.id === id) return treatment;
+  }
+  return undefined;
+}
+
 /** The record's pseudonym, and those it was merged into as far as the consents are theirs. */
 async function readIdentity(
   tx: Transaction,
   patient: string,
   chain: readonly ConsentLink[],
 ): Promise<string[]> {
-  const patients = [patient];
-  const isCovered = () => chain.every(({ consent }) => patients.includes(consent.patient));
-  for (let last: string | undefined = patient; last !== undefined && !isCovered();) {
-    const keys: directory.PatientKeys | undefined = await tx.care.get(PATIENT_KEYS, last);
-    last = keys?.status === 'merged' ? keys.mergedInto : undefined;
-    if (last !== undefined) patients.push(last);
+  const patients: string[] = [];
+  for await (const pseudonym of pseudonymsOf(tx, patient)) {
+    patients.push(pseudonym);
+    if (chain.every(({ consent }) => patients.includes(consent.patient))) break;
   }
   return patients;
+}
+
+/** A pseudonym, then the one it was merged into, and so on; each is read when it is asked for. */
+async function* pseudonymsOf(tx: Transaction, patient: string): AsyncGenerator<string> {
+  for (let last: string | undefined = patient; last !== undefined;) {
+    yield last;
+    const keys: directory.PatientKeys | undefined = await tx.care.get(PATIENT_KEYS, last);
+    last = keys?.status === 'merged' ? keys.mergedInto : undefined;
+  }
 }
 
 async function readBreakGlass(tx: Transaction, id: string): Promise<DecisionState['breakGlass']> {
