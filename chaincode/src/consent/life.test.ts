@@ -301,6 +301,22 @@ describe('a merged patient', () => {
     expect(await refusal(sign({ patient: from }, old))).toBe('INVALID_STATE');
     expect(await refusal(revoke(before, {}, now))).toBeUndefined();
   });
+
+  it('is still spoken for after another merge', async () => {
+    const [old, device] = [deviceKey(), deviceKey()];
+    const first = await registered(world, clinic.clerk, clinic.visitor, old);
+    const second = await registered(world, clinic.clerk, clinic.visitor, deviceKey());
+    const third = await registered(world, clinic.clerk, clinic.visitor, device);
+    const before = await granted({ ...clinic, device: old }, { patient: first });
+    for (const [from, into] of [
+      [first, second],
+      [second, third],
+    ] as const) {
+      await world.submit(clinic.clerk, 'directory:mergePatients', { from, into });
+      await world.submit(clinic.visitor, 'directory:confirmMerge', { from, into });
+    }
+    expect(await refusal(revoke(before, {}, device))).toBeUndefined();
+  });
 });
 
 describe('what is told', () => {

@@ -66,16 +66,18 @@ async function requireRevocation(
   else await verifySigner(tx, statement, keys, terms.relation, now);
 }
 
-/** The patient may always revoke, also what a guardian signed, and also under the pseudonym it was merged into. */
+/** The patient may always revoke, also what a guardian signed, and also under a pseudonym it was merged into. */
 async function keysOfRevoker(
   tx: Transaction,
   keys: directory.PatientKeys,
   { kid }: SignedStatement<unknown>,
   now: string,
 ): Promise<directory.PatientKey | undefined> {
-  const own = activeKey(keys, kid, now);
-  if (own !== undefined || keys.status !== 'merged' || keys.mergedInto === undefined) return own;
-  return activeKey(await tx.care.require(PATIENT_KEYS, keys.mergedInto), kid, now);
+  for (let last = keys; ;) {
+    const own = activeKey(last, kid, now);
+    if (own !== undefined || last.status !== 'merged' || last.mergedInto === undefined) return own;
+    last = await tx.care.require(PATIENT_KEYS, last.mergedInto);
+  }
 }
 
 /** Without a signature: what a practitioner passed on, and what the custodian's staff wrote down. */
