@@ -11,7 +11,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'unit',
-          include: ['{chaincode,gateway,network}/src/**/*.test.ts', 'test/src/{docs,story}/*.test.ts'],
+          include: ['{chaincode,gateway,network}/src/**/*.test.ts', 'test/src/{docs,story,structure}/*.test.ts'],
         },
       },
       {

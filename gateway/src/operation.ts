@@ -1,7 +1,7 @@
-import type { components, operations } from './http/openapi.gen.js';
+import type { operations } from './http/openapi.gen.js';
 import type { Attempt, Caller } from './ports.js';
 
-export type Schemas = components['schemas'];
+export type { Schemas } from './schemas.js';
 export type OperationId = keyof operations;
 
 type Parameters<O extends OperationId, K extends 'path' | 'query'> = NonNullable<

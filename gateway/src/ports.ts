@@ -10,7 +10,7 @@ import type {
   record,
 } from '@medaccord/chaincode/api';
 import type { ResultOf } from './fabric/results.js';
-import type { Schemas } from './operation.js';
+import type { Schemas } from './schemas.js';
 
 /** Who makes a request, proved by certificate or token. */
 export interface Caller {

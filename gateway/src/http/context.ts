@@ -1,3 +1,4 @@
+import type { Request, Response } from 'express';
 import type { Logger } from 'pino';
 import type { AuthParts, Authenticated } from '../auth/index.js';
 import type { GatewayConfig } from '../config.js';
@@ -6,6 +7,7 @@ import type { Handlers, OperationId } from '../operation.js';
 import type { EventStream, IdempotencyStore } from '../ports.js';
 import type { ApiDocument } from './api-document.js';
 import type { RunFactory } from './runs.js';
+import type { ValidRequest } from './validation.js';
 
 /** Operations that the transport answers itself, because they are about the transport. */
 export type TransportOperation =
@@ -18,6 +20,13 @@ export type TransportOperation =
   | 'getReadiness'
   | 'getMetrics'
   | 'getOpenapi';
+/** Answers one of them by itself. */
+export type TransportHandler = (
+  request: Request,
+  response: Response,
+  valid: ValidRequest,
+  authenticated: Authenticated | undefined,
+) => Promise<void>;
 export type UseCaseOperation = Exclude<OperationId, TransportOperation>;
 
 export interface Readiness {

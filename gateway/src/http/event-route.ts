@@ -3,10 +3,9 @@ import type { Response } from 'express';
 import { stillValid } from '../auth/index.js';
 import { Problem } from '../errors.js';
 import type { ServerSentEvent } from '../ports.js';
-import type { HttpParts } from './context.js';
+import type { HttpParts, TransportHandler } from './context.js';
 import { singleHeader } from './credentials.js';
 import { ConcurrencyLimiter } from './limits.js';
-import type { TransportHandler } from './transport-routes.js';
 
 const HEARTBEAT_MS = 15_000;
 

@@ -1,20 +1,10 @@
-import type { Request, Response } from 'express';
 import { holderOf, login } from '../auth/index.js';
 import { Problem } from '../errors.js';
-import type { HttpParts, TransportOperation } from './context.js';
-import type { Authenticated } from '../auth/index.js';
+import type { HttpParts, TransportHandler, TransportOperation } from './context.js';
 import { credentialsOf } from './credentials.js';
 import { createEventRoute } from './event-route.js';
 import { ownerOf } from './runs.js';
 import { sendAnswer } from './send.js';
-import type { ValidRequest } from './validation.js';
-
-export type TransportHandler = (
-  request: Request,
-  response: Response,
-  valid: ValidRequest,
-  authenticated: Authenticated | undefined,
-) => Promise<void>;
 
 interface LoginBody {
   challenge?: string;

@@ -1,8 +1,8 @@
 import { claimsCollection, isCare } from '@medaccord/chaincode/api';
+import { fieldName, type FieldPath } from './field-path.js';
 import { listPorts } from './ports.js';
 import type { Topology } from './schema.js';
 
-export type FieldPath = readonly (string | number)[];
 export interface Finding {
   readonly path: FieldPath;
   readonly message: string;
@@ -107,12 +107,4 @@ function consensus(topology: Topology): Finding[] {
     ];
   }
   return [];
-}
-
-/** `['organisations', 2, 'ca', 'port']` as `organisations[2].ca.port`. */
-export function fieldName(path: FieldPath): string {
-  return path.reduce<string>((text, segment) => {
-    if (typeof segment === 'number') return `${text}[${segment}]`;
-    return text === '' ? segment : `${text}.${segment}`;
-  }, '');
 }

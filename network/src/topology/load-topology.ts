@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { stringify } from 'yaml';
 import type { z } from 'zod';
-import { crossCheck, fieldName, type FieldPath, type Finding } from './cross-checks.js';
+import { crossCheck, type Finding } from './cross-checks.js';
+import { fieldName, type FieldPath } from './field-path.js';
 import { listPorts, offsetPorts } from './ports.js';
 import { Topology } from './schema.js';
 import { TopologyError } from './topology-error.js';

@@ -1,4 +1,4 @@
-import type { FieldPath } from './cross-checks.js';
+import type { FieldPath } from './field-path.js';
 import type { Topology } from './schema.js';
 
 /** A port of the topology, with its field and who listens there. */

@@ -1,5 +1,5 @@
 import { LineCounter, isMap, isNode, isPair, isScalar, isSeq, parseDocument, type Document } from 'yaml';
-import type { FieldPath } from './cross-checks.js';
+import type { FieldPath } from './field-path.js';
 import type { TopologyProblem } from './topology-error.js';
 
 /** A YAML text that still knows where each field stands. */

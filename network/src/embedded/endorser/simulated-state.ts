@@ -6,20 +6,20 @@ import type { NamespaceWrites } from './endorsement-interest.js';
 import { PrivateRangeCursor, RangeCursor } from './range-cursor.js';
 import { sha256 } from './read-write-set.js';
 import { SimulationError } from './simulation-error.js';
-import type { Simulation } from './simulation.js';
+import type { SimulationRecord } from './simulation-record.js';
 
 const VALIDATION_PARAMETER = 'VALIDATION_PARAMETER';
 const NO_METADATA: ReadonlyMap<string, Uint8Array> = new Map();
 
 /** One chaincode's view in a simulation. Reads are of committed state: never of the transaction's own writes. */
 export class SimulatedState implements StateAccess {
-  readonly #simulation: Simulation;
+  readonly #simulation: SimulationRecord;
   readonly #namespace: string;
   readonly #collections: Collections;
   readonly #writes: NamespaceWrites;
   readonly #permissions = new Map<string, { read: boolean; write: boolean }>();
 
-  constructor(simulation: Simulation, namespace: string, collections: Collections, writes: NamespaceWrites) {
+  constructor(simulation: SimulationRecord, namespace: string, collections: Collections, writes: NamespaceWrites) {
     this.#simulation = simulation;
     this.#namespace = namespace;
     this.#collections = collections;

@@ -1,26 +1,11 @@
 import type { ledger } from '@hyperledger/fabric-protos';
-import type { peer } from '@hyperledger/fabric-protos';
-import type { ChaincodeResult } from '../chaincode/index.js';
-import type { ChaincodeDefinition, Snapshot } from '../parts.js';
 import { Collections } from './collections.js';
 import { InterestCollector, type EndorsementInterest } from './endorsement-interest.js';
 import type { RangeCursor } from './range-cursor.js';
 import { ReadWriteSetBuilder } from './read-write-set.js';
 import { SimulationError } from './simulation-error.js';
+import type { SimulationOptions, SimulationRecord } from './simulation-record.js';
 import { SimulatedState } from './simulated-state.js';
-
-export interface SimulationOptions {
-  readonly txId: string;
-  readonly channelId: string;
-  readonly snapshot: Snapshot;
-  /** Organisation of the peer that simulates: it holds the private data of its own collections alone. */
-  readonly peerMspId: string;
-  /** Organisation of the creator: what `memberOnlyRead` and `memberOnlyWrite` look at. */
-  readonly creatorMspId: string;
-  readonly mspIds: readonly string[];
-  readonly chaincode: (name: string) => ChaincodeDefinition | undefined;
-  readonly invoke: (chaincode: string, input: peer.ChaincodeInput) => Promise<ChaincodeResult>;
-}
 
 export interface SimulationResult {
   readonly publicSet: ledger.rwset.TxReadWriteSet;
@@ -29,7 +14,7 @@ export interface SimulationResult {
 }
 
 /** One transaction run against a snapshot: collects what it reads and writes, and changes nothing. */
-export class Simulation {
+export class Simulation implements SimulationRecord {
   readonly options: SimulationOptions;
   readonly builder = new ReadWriteSetBuilder();
   readonly #states = new Map<string, SimulatedState>();

@@ -1,0 +1,34 @@
+import type { peer } from '@hyperledger/fabric-protos';
+import type { ChaincodeResult } from '../chaincode/index.js';
+import type { ChaincodeDefinition, Snapshot } from '../parts.js';
+import type { RangeCursor } from './range-cursor.js';
+import type { ReadWriteSetBuilder } from './read-write-set.js';
+
+export interface SimulationOptions {
+  readonly txId: string;
+  readonly channelId: string;
+  readonly snapshot: Snapshot;
+  /** Organisation of the peer that simulates: it holds the private data of its own collections alone. */
+  readonly peerMspId: string;
+  /** Organisation of the creator: what `memberOnlyRead` and `memberOnlyWrite` look at. */
+  readonly creatorMspId: string;
+  readonly mspIds: readonly string[];
+  readonly chaincode: (name: string) => ChaincodeDefinition | undefined;
+  readonly invoke: (chaincode: string, input: peer.ChaincodeInput) => Promise<ChaincodeResult>;
+}
+
+/** What all chaincodes of one simulation share: where their reads and writes go, and what forbids which. */
+export interface SimulationRecord {
+  readonly options: SimulationOptions;
+  readonly builder: ReadWriteSetBuilder;
+  /** A public range whose result is checked for phantoms at commit. It is closed with the simulation. */
+  noteRange(namespace: string, cursor: RangeCursor): void;
+  /** Something to close with the simulation. */
+  noteOpen(cursor: { close(): void }): void;
+  /** @throws SimulationError (UNSUPPORTED, BAD_KEY) where the transaction must not write, or not this key. */
+  beforeWrite(key: string): void;
+  /** @throws SimulationError (UNSUPPORTED) where the transaction has written. */
+  beforePrivateQuery(): void;
+  /** @throws SimulationError (UNSUPPORTED) where the transaction has written. */
+  beforePaginatedQuery(): void;
+}
