@@ -29,7 +29,7 @@ export const GATEWAY_CODES = [
   'LEDGER_CONFLICT',
   'LEDGER_REJECTED',
   'COMMIT_UNKNOWN',
-  'READ_MODEL_UNAVAILABLE',
+  'DATABASE_UNAVAILABLE',
   'INTERNAL',
 ] as const;
 export type GatewayCode = (typeof GATEWAY_CODES)[number];

@@ -27,6 +27,20 @@ describe('a problem', () => {
     });
   });
 
+  it.each([
+    Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:7432'), { code: 'ECONNREFUSED' }),
+    Object.assign(new Error('terminating connection due to administrator command'), { code: '57P01' }),
+    new Error('Connection terminated unexpectedly'),
+    new Error('timeout exceeded when trying to connect'),
+  ])('of a lost database says when to come back: %s', (error) => {
+    expect(problemBody(error, 'request-1')).toMatchObject({
+      status: 503,
+      code: 'DATABASE_UNAVAILABLE',
+      retryable: true,
+      retryAfter: 1,
+    });
+  });
+
   it('of any other error says nothing', () => {
     const body = problemBody(new Error('CANARY'), 'request-1');
     expect(body).toMatchObject({ status: 500, code: 'INTERNAL', retryable: false });

@@ -1,3 +1,4 @@
+import { isUnavailable } from '../database/index.js';
 import { Problem, type ProblemCode } from '../errors.js';
 
 /** The one map from codes to HTTP statuses (docs/api.md). */
@@ -55,7 +56,7 @@ const STATUS: Readonly<Record<ProblemCode, number>> = {
   LEDGER_CONFLICT: 409,
   LEDGER_REJECTED: 409,
   COMMIT_UNKNOWN: 503,
-  READ_MODEL_UNAVAILABLE: 503,
+  DATABASE_UNAVAILABLE: 503,
   INTERNAL: 500,
 };
 
@@ -80,7 +81,7 @@ export function statusOf(code: ProblemCode): number {
 
 /** What the caller sees of an error: of an unforeseen one nothing but that it happened. */
 export function problemBody(error: unknown, requestId: string): ProblemBody {
-  const problem = error instanceof Problem ? error : new Problem('INTERNAL', 'something went wrong here');
+  const problem = error instanceof Problem ? error : unforeseen(error);
   const { code, retryAfter, transactionId, errors, signing } = problem;
   return {
     type: `urn:medaccord:problem:${code.toLowerCase().replaceAll('_', '-')}`,
@@ -95,6 +96,13 @@ export function problemBody(error: unknown, requestId: string): ProblemBody {
     ...(errors === undefined ? {} : { errors }),
     ...(signing === undefined ? {} : { signing }),
   };
+}
+
+/** A lost database says nothing about the request: what its steps did is looked up when it comes again. */
+function unforeseen(error: unknown): Problem {
+  return isUnavailable(error)
+    ? new Problem('DATABASE_UNAVAILABLE', "the gateway's database does not answer", { retryAfter: 1 })
+    : new Problem('INTERNAL', 'something went wrong here');
 }
 
 function titleOf(code: ProblemCode): string {

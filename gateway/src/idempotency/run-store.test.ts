@@ -62,6 +62,28 @@ describe('run store', () => {
     expect(await store('second').begin(run)).toEqual({ state: 'run' });
   });
 
+  it('lets a run whose end the database did not hear of run again, with the steps done', async () => {
+    let isDown = false;
+    const flaky = {
+      query: (...query: [string, unknown[]]) =>
+        isDown ? Promise.reject(new Error('Connection terminated unexpectedly')) : database.query(...query),
+    } as unknown as Database;
+    const runs = runStore({ database: flaky, schema: 'service', secret });
+    await runs.begin(run);
+    await runs.saveStep(run.id, 'anchored', { tx: 't1' });
+    isDown = true;
+    await expect(runs.complete(run.id, answer)).rejects.toThrow('terminated');
+    await expect(runs.fail(run.id, answer)).rejects.toThrow('terminated');
+    await expect(runs.begin(run)).rejects.toThrow('terminated');
+    isDown = false;
+    expect(await runs.begin({ ...run, requestHash: 'h2' })).toEqual({ state: 'conflict' });
+    const begun = await Promise.all(Array.from({ length: 8 }, () => runs.begin(run)));
+    expect(begun.filter(({ state }) => state === 'run')).toHaveLength(1);
+    expect(await runs.steps(run.id)).toEqual(new Map([['anchored', { tx: 't1' }]]));
+    await runs.complete(run.id, answer);
+    expect(await runs.begin(run)).toEqual({ state: 'answered', answer });
+  });
+
   it('seals what it stores and forgets it after a day', async () => {
     await store().begin(run);
     await store().saveStep(run.id, 'one', 'canary');

@@ -38,6 +38,8 @@ class SqlRunStore implements RunStore {
   readonly #steps: string;
   readonly #key: Buffer;
   readonly #process: string;
+  /** Runs that have ended here although the database could not be told: nobody works on them. */
+  readonly #untold = new Set<string>();
 
   constructor({ database, schema, secret, process = randomUUID() }: RunStoreOptions) {
     this.#database = database;
@@ -49,6 +51,18 @@ class SqlRunStore implements RunStore {
 
   /** One statement takes a new, failed, orphaned or expired run; where it takes none, the stored one answers. */
   async begin(run: { id: string; owner: string; operation: string; requestHash: string }): Promise<BegunRun> {
+    // One of several requests that come at once gets it.
+    const isUntold = this.#untold.delete(run.id);
+    let begun: BegunRun | undefined;
+    try {
+      begun = await this.#begin(run, isUntold);
+    } finally {
+      if (isUntold && begun?.state !== 'run') this.#untold.add(run.id);
+    }
+    return begun;
+  }
+
+  async #begin(run: Parameters<IdempotencyStore['begin']>[0], isUntold: boolean): Promise<BegunRun> {
     await this.#database.query(`DELETE FROM ${this.#runs} WHERE id = $1 AND expires_at <= now()`, [run.id]);
     const taken = await this.#database.query(
       `INSERT INTO ${this.#runs} AS r (id, owner, operation, request_hash, state, process, expires_at)
@@ -56,12 +70,12 @@ class SqlRunStore implements RunStore {
        ON CONFLICT (id) DO UPDATE SET state = 'running', process = excluded.process, answer = NULL
        WHERE r.request_hash = excluded.request_hash AND (
          r.state = 'failed' OR (r.state = 'succeeded' AND r.answer IS NULL)
-         OR (r.state = 'running' AND r.process <> excluded.process))`,
-      [run.id, run.owner, run.operation, run.requestHash, this.#process],
+         OR (r.state = 'running' AND (r.process <> excluded.process OR $6)))`,
+      [run.id, run.owner, run.operation, run.requestHash, this.#process, isUntold],
     );
     if (taken.rowCount === 1) return { state: 'run' };
     const stored = await this.#find(run.id);
-    if (stored === undefined) return await this.begin(run);
+    if (stored === undefined) return await this.#begin(run, isUntold);
     if (stored.request_hash !== run.requestHash) return { state: 'conflict' };
     if (stored.state === 'running' || stored.answer === null) return { state: 'in-flight' };
     return { state: 'answered', answer: this.#open(stored.answer, run.id, 'answer') as StoredAnswer };
@@ -106,10 +120,16 @@ class SqlRunStore implements RunStore {
   async #end(id: string, state: 'succeeded' | 'failed', answer: StoredAnswer | undefined): Promise<void> {
     const sealed = answer === undefined ? null : this.#seal(answer, id, 'answer');
     // A process that took the run over since then says how it ended; this one is late.
-    await this.#database.query(
-      `UPDATE ${this.#runs} SET state = $2, answer = $3 WHERE id = $1 AND process = $4 AND state = 'running'`,
-      [id, state, sealed, this.#process],
-    );
+    try {
+      await this.#database.query(
+        `UPDATE ${this.#runs} SET state = $2, answer = $3 WHERE id = $1 AND process = $4 AND state = 'running'`,
+        [id, state, sealed, this.#process],
+      );
+      this.#untold.delete(id);
+    } catch (error) {
+      this.#untold.add(id);
+      throw error;
+    }
   }
 
   async #find(id: string): Promise<RunRow | undefined> {
