@@ -179,7 +179,7 @@ describe('a signed consent', () => {
     expect(await give({ replaces: { ...replaces, hash: 'f'.repeat(64) } })).toBe('CONSENT_MISMATCH');
     expect(await give({ replaces: { ...replaces, id: world.id() } })).toBe('NOT_FOUND');
     const device = deviceKey();
-    const patient = await registered(world, clinic.clerk, clinic.gateway, device);
+    const patient = await registered(world, clinic.clerk, clinic.visitor, device);
     expect(await give({ replaces, patient }, device)).toBe('CONSENT_MISMATCH');
     expect(await give({ replaces })).toBeUndefined();
     expect(world.value('consent', old.id)).toMatchObject({ status: 'superseded', version: 2 });
@@ -209,7 +209,7 @@ describe('a signed consent', () => {
     expect(await give({ relation }, guardian)).toBeUndefined();
     expect(await give({}, guardian)).toBe('KEY_NOT_ACTIVE');
     expect(await give({ relation })).toBe('KEY_NOT_ACTIVE');
-    const patient = await registered(world, clinic.clerk, clinic.gateway, deviceKey());
+    const patient = await registered(world, clinic.clerk, clinic.visitor, deviceKey());
     expect(await give({ relation, patient }, guardian)).toBe('CONSENT_MISMATCH');
     world.advance(1_000);
     expect(await give({ relation }, guardian)).toBe('INVALID_STATE');
@@ -219,7 +219,7 @@ describe('a signed consent', () => {
 
   it('is not signed by a revoked key, nor by one that still waits', async () => {
     const [phone, tablet] = [deviceKey(), deviceKey()];
-    const patient = await registered(world, clinic.clerk, clinic.gateway, phone);
+    const patient = await registered(world, clinic.clerk, clinic.visitor, phone);
     const change = async (
       name: 'directory:addPatientKey' | 'directory:revokePatientKey',
       payload: object,

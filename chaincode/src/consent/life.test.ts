@@ -287,8 +287,8 @@ describe('an expiry', () => {
 describe('a merged patient', () => {
   it('is spoken for by the pseudonym it was merged into', async () => {
     const [old, now] = [deviceKey(), deviceKey()];
-    const from = await registered(world, clinic.clerk, clinic.gateway, old);
-    const into = await registered(world, clinic.clerk, clinic.gateway, now);
+    const from = await registered(world, clinic.clerk, clinic.visitor, old);
+    const into = await registered(world, clinic.clerk, clinic.visitor, now);
     const sign = (change: Partial<Consent>, by: typeof old) => granted({ ...clinic, device: by }, change);
     const before = await sign({ patient: from }, old);
     const other = await sign({ patient: into }, now);

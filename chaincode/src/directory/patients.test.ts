@@ -63,6 +63,8 @@ describe('a patient', () => {
       'UNAUTHORIZED_ORGANISATION',
     );
     expect(await refusal(confirm(await world.caller('hospital-b', 'auditor')))).toBe('UNAUTHORIZED_ROLE');
+    // Somebody looks at papers: a service identity cannot.
+    expect(await refusal(confirm(await world.caller('hospital-b', 'gateway')))).toBe('UNAUTHORIZED_ROLE');
     expect(await refusal(confirm(clinic.visitor, { id, expectedVersion: 2 }))).toBe('VERSION_CONFLICT');
     expect(await refusal(confirm(clinic.visitor, { id: world.id() }))).toBe('NOT_FOUND');
     expect((await confirm(clinic.visitor)).result).toMatchObject({
@@ -74,8 +76,8 @@ describe('a patient', () => {
 
   it('is merged when its custodian asks and another care organisation agrees', async () => {
     const { clerk, visitor, gateway } = clinic;
-    const from = await registered(world, clerk, gateway, deviceKey());
-    const into = await registered(world, clerk, gateway, deviceKey());
+    const from = await registered(world, clerk, visitor, deviceKey());
+    const into = await registered(world, clerk, visitor, deviceKey());
     const input = { from, into };
     const ask = (by: Caller, change = {}) =>
       refusal(world.submit(by, 'directory:mergePatients', { ...input, ...change }));
@@ -86,7 +88,7 @@ describe('a patient', () => {
     expect(await ask(clerk, { into: from })).toBe('INVALID_ARGUMENT');
     expect(await ask(clerk, { into: world.id() })).toBe('NOT_FOUND');
     const elsewhere = await practitioner(world, 'hospital-b', 'clerk');
-    const foreign = await registered(world, elsewhere, gateway, deviceKey());
+    const foreign = await registered(world, elsewhere, clinic.doctor, deviceKey());
     expect(await ask(clerk, { into: foreign })).toBe('UNAUTHORIZED_ORGANISATION');
     const fresh = world.id();
     await register(clerk, undefined, fresh);
@@ -94,6 +96,7 @@ describe('a patient', () => {
     expect(await ask(clerk)).toBeUndefined();
     expect(world.value('patient', from)).toMatchObject({ status: 'confirmed', mergedInto: into });
     expect(await agree(clinic.admin)).toBe('SELF_APPROVAL');
+    expect(await agree(gateway)).toBe('UNAUTHORIZED_ROLE');
     expect(await agree(visitor)).toBeUndefined();
     expect(world.value('patient', from)).toMatchObject({ status: 'merged', mergedInto: into });
     expect(await ask(clerk)).toBe('INVALID_STATE');
@@ -105,7 +108,7 @@ describe("a patient's keys", () => {
   let phone: DeviceKey;
   const reset = async () => {
     phone = deviceKey();
-    patient = await registered(world, clinic.clerk, clinic.gateway, phone);
+    patient = await registered(world, clinic.clerk, clinic.visitor, phone);
   };
   const statement = (change: object) => ({
     id: world.id(),

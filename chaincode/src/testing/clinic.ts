@@ -29,14 +29,15 @@ export async function openClinic(world: World, rules: Parameters<typeof found>[1
   const clerk = await practitioner(world, CUSTODIAN, 'clerk');
   const device = deviceKey();
   const gateway = await world.caller('lab-a', 'gateway');
+  const visitor = await practitioner(world, VISITING, 'doctor');
   const clinic: Clinic = {
     world,
-    patient: await registered(world, clerk, gateway, device),
+    patient: await registered(world, clerk, visitor, device),
     device,
     doctor: await practitioner(world, CUSTODIAN, 'doctor'),
     clerk,
     admin: await world.caller(CUSTODIAN, 'admin'),
-    visitor: await practitioner(world, VISITING, 'doctor'),
+    visitor,
     visitorAdmin: await world.caller(VISITING, 'admin'),
     gateway,
   };
