@@ -2,7 +2,7 @@ import type { consent } from '@medaccord/chaincode/api';
 import type { Handlers, Schemas } from '../../operation.js';
 import type { Committed } from '../../ports.js';
 import { jwsPayload, textMember } from '../shared/jws-payload.js';
-import { submit } from '../shared/submit.js';
+import { carry, submit } from '../shared/submit.js';
 import type { ConsentParts } from './parts.js';
 import { toSign } from './to-sign.js';
 
@@ -27,7 +27,7 @@ export function grantUseCases({
       const { jws } = call.body;
       const id = textMember(jwsPayload(jws), 'id');
       const priv = { jws, salt: call.run.derive('salt') };
-      return granted(await submit(ledger, call, 'consent:grant', { id }, priv));
+      return granted(await carry(ledger, call, 'consent:grant', { id }, priv));
     },
     async witnessConsent(call) {
       const priv = { ...call.body, salt: call.run.derive('salt') };

@@ -1,7 +1,7 @@
 import type { consent } from '@medaccord/chaincode/api';
 import type { Handlers } from '../../operation.js';
 import type { Committed } from '../../ports.js';
-import { requireOwn, submit } from '../shared/submit.js';
+import { carry, requireOwn } from '../shared/submit.js';
 import type { ConsentParts } from './parts.js';
 import { toSign } from './to-sign.js';
 
@@ -29,10 +29,10 @@ export function revocationUseCases({
     },
     async revokeConsent(call) {
       const input = { id: call.path.id };
-      return changed(await submit(ledger, call, 'consent:revoke', input, call.body));
+      return changed(await carry(ledger, call, 'consent:revoke', input, call.body));
     },
     async expireConsent(call) {
-      return changed(await submit(ledger, call, 'consent:expire', { id: call.path.id }, undefined));
+      return changed(await carry(ledger, call, 'consent:expire', { id: call.path.id }, undefined));
     },
   };
 }

@@ -1,7 +1,7 @@
 import { Problem } from '../../errors.js';
 import type { Call, Handlers } from '../../operation.js';
 import { jwsPayload, textMember } from '../shared/jws-payload.js';
-import { requireOwn, submit } from '../shared/submit.js';
+import { carry, requireOwn } from '../shared/submit.js';
 import type { DirectoryParts } from './parts.js';
 
 export function patientKeyUseCases({
@@ -18,7 +18,7 @@ export function patientKeyUseCases({
     }
     const id = textMember(payload, 'id');
     const priv = { jws: call.body.jws, salt: call.run.derive('salt') };
-    const { transaction } = await submit(ledger, call, name, { id }, priv);
+    const { transaction } = await carry(ledger, call, name, { id }, priv);
     return { id, transaction };
   };
   return {

@@ -8,6 +8,8 @@ export interface SubmitOptions {
   readonly claim?: LedgerOptions['claim'];
   /** Tells the submits of one run apart; the function's name where left out. */
   readonly label?: string;
+  /** Who signs; the caller where left out. */
+  readonly as?: LedgerOptions['as'];
 }
 
 /**
@@ -20,13 +22,27 @@ export function submit<F extends FunctionName>(
   name: F,
   input: InputOf<F>,
   priv: PrivateOf<F>,
-  { claim, label = name }: SubmitOptions = {},
+  { claim, label = name, as = call.caller }: SubmitOptions = {},
 ): Promise<Committed<ResultOf<F>>> {
   return ledger.submit(name, input, priv, {
-    as: call.caller,
+    as,
     attempt: call.run.attempt(label),
     ...(claim === undefined ? {} : { claim }),
   });
+}
+
+/**
+ * Submits what speaks for itself, as its signature or the clock does, whoever brings it. A transaction shows its
+ * sender to every organisation for ever, and a patient's certificate names the pseudonym: the gateway carries it.
+ */
+export function carry<F extends FunctionName>(
+  ledger: Ledger,
+  call: Pick<Call, 'caller' | 'run'>,
+  name: F,
+  input: InputOf<F>,
+  priv: PrivateOf<F>,
+): Promise<Committed<ResultOf<F>>> {
+  return submit(ledger, call, name, input, priv, call.caller.role === 'patient' ? { as: 'service' } : {});
 }
 
 /** `If-Match` as the version that a step expects. */
