@@ -12,7 +12,7 @@ export function createBodyReader(limit: number): (request: Request, response: Re
     const { 'content-length': length, 'transfer-encoding': encoding } = request.headers;
     if (encoding === undefined && (length === undefined || length === '0')) return undefined;
     if (Number(length ?? 0) > limit) throw tooLarge(limit);
-    if (request.is('application/json') === false) {
+    if (request.is('application/json') === false || !isUtf8(request.headers['content-type'])) {
       throw new Problem('MEDIA_TYPE_UNSUPPORTED', 'send application/json');
     }
     await new Promise<void>((resolve, reject) => {
@@ -25,6 +25,12 @@ export function createBodyReader(limit: number): (request: Request, response: Re
     checkJson(body);
     return body;
   };
+}
+
+/** JSON between systems is UTF-8 (RFC 8259); the parser would take UTF-16 too. */
+function isUtf8(contentType = ''): boolean {
+  const [, charset = 'utf-8'] = /;\s*charset\s*=\s*"?([^\s;"]*)/i.exec(contentType) ?? [];
+  return charset.toLowerCase() === 'utf-8';
 }
 
 function problemOf(error: unknown, limit: number): Problem {

@@ -125,7 +125,14 @@ describe('bad input', () => {
   it.each([
     ['not JSON', '{', 'application/json', 400, 'REQUEST_INVALID'],
     ['another type', 'a=1', 'application/x-www-form-urlencoded', 415, 'MEDIA_TYPE_UNSUPPORTED'],
-    ['an array', '[]', 'application/json', 400, 'REQUEST_INVALID'],
+    [
+      'another character set',
+      JSON.stringify(register),
+      'application/json; charset="utf-16"',
+      415,
+      'MEDIA_TYPE_UNSUPPORTED',
+    ],
+    ['an array', '[]', 'application/json; charset=UTF-8', 400, 'REQUEST_INVALID'],
     ['null', 'null', 'application/json', 400, 'REQUEST_INVALID'],
     ['nothing', '', 'application/json', 400, 'REQUEST_INVALID'],
     [
