@@ -68,7 +68,9 @@ export class ApiDocument {
     const { $ref } = value as { $ref?: string };
     if ($ref === undefined) return value as T;
     const parts = $ref.slice(2).split('/');
-    return this.resolve<T>(parts.reduce<unknown>((node, part) => (node as Record<string, unknown>)[part], this.json));
+    return this.resolve<T>(
+      parts.reduce<unknown>((node, part) => (node as Record<string, unknown>)[part], this.json),
+    );
   }
 
   private operation(path: string, method: string, item: Record<string, unknown>): ApiOperation {

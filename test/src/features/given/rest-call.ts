@@ -39,18 +39,21 @@ export class RestDoor {
   ask({ method, path, headers = {}, body }: RestCall): Promise<RestAnswer> {
     return new Promise((resolve, reject) => {
       const url = new URL(this.address.baseUrl);
-      const options = { host: url.hostname, port: url.port, path, method, headers, agent: this.agent };
-      const call = request(options, (response) => {
-        const answer = { status: response.statusCode ?? 0, headers: response.headers };
-        if (body === 'unfinished' || response.headers['content-type']?.startsWith('text/event-stream')) {
-          response.once('data', (chunk: Buffer) => {
-            resolve({ ...answer, text: chunk.toString() });
-            call.destroy();
-          });
-        } else {
-          textOf(response).then((text) => resolve({ ...answer, text }), reject);
-        }
-      });
+      const options = { host: url.hostname, port: url.port, path, method, agent: this.agent };
+      const call = request(
+        { ...options, headers: { ...lengthOf(body, headers), ...headers } },
+        (response) => {
+          const answer = { status: response.statusCode ?? 0, headers: response.headers };
+          if (body === 'unfinished' || response.headers['content-type']?.startsWith('text/event-stream')) {
+            response.once('data', (chunk: Buffer) => {
+              resolve({ ...answer, text: chunk.toString() });
+              call.destroy();
+            });
+          } else {
+            textOf(response).then((text) => resolve({ ...answer, text }), reject);
+          }
+        },
+      );
       call.on('error', reject);
       if (body === 'unfinished') call.flushHeaders();
       else call.end(body);
@@ -60,6 +63,12 @@ export class RestDoor {
   close(): void {
     this.agent.destroy();
   }
+}
+
+/** Said of every body, also where a method hardly ever has one; but for those that come in chunks. */
+function lengthOf(body: RestCall['body'], headers: RestCall['headers'] = {}): Record<string, string> {
+  if (body === undefined || body === 'unfinished' || 'transfer-encoding' in headers) return {};
+  return { 'content-length': String(Buffer.byteLength(body)) };
 }
 
 export function jsonOf({ text }: RestAnswer): Record<string, unknown> {
