@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { type LedgerEvent, events } from '@medaccord/gateway/client';
+import { type LedgerEvent, createClient, events } from '@medaccord/gateway/client';
 import { listPorts } from '@medaccord/network/topology';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { Consortium, type ProcessLine, isAlive, isFree, processTree } from '../consortium/index.js';
@@ -41,6 +41,32 @@ describe('a consortium whose processes are killed', () => {
     });
   }
 
+  /** By another `up`: what was there is there, and more can be done. */
+  async function resumed(): Promise<void> {
+    expect(await consortium.command('up', '--detach', '--json')).toMatchObject({ code: 0 });
+    expect(await lostAt(consortium, 'hospital-a', acknowledged)).toEqual([]);
+    const listed = await listedPatients(consortium, 'hospital-b');
+    expect(listed).toEqual(expect.arrayContaining(acknowledged.map(({ patient }) => patient)));
+    const load = await RegistrationLoad.start(consortium, HOSPITALS);
+    await load.acknowledges(1, HOSPITALS);
+    await load.stop();
+    acknowledged.push(...load.acknowledged);
+  }
+
+  /** Its gateway says so of itself, with no login. */
+  async function ready(organisation: string): Promise<void> {
+    const api = await createClient({ ...(await consortium.gateway(organisation)), retries: 0 });
+    await vi.waitFor(
+      async () => {
+        expect((await api.GET('/readyz')).data).toMatchObject({
+          parts: { peer: 'ok', readModel: 'live' },
+        });
+      },
+      { timeout: 30_000, interval: 200 },
+    );
+    api.close();
+  }
+
   it.each(['ledger', 'chaincode', 'gateway-hospital-a', 'postgres'])(
     'loses nothing that it acknowledged when %s dies under load, and goes on by itself',
     async (victim) => {
@@ -53,6 +79,7 @@ describe('a consortium whose processes are killed', () => {
       acknowledged.push(...load.acknowledged);
 
       expect(load.refused).toEqual([]);
+      for (const { name } of consortium.topology.organisations) await ready(name);
       expect(others(await consortium.processes(), victim)).toEqual(others(before, victim));
       for (const hospital of HOSPITALS) expect(await lostAt(consortium, hospital, acknowledged)).toEqual([]);
       // What was repeated under its key was done once; what nobody waited for to the end was done once or never.
@@ -75,6 +102,13 @@ describe('a consortium whose processes are killed', () => {
     }
     expect(wanted.size).toBe(0);
     expect(new Set(heard.map(({ id }) => id)).size).toBe(heard.length);
+  });
+
+  it('leaves nothing running at down, and goes on with all its data at the next up', async () => {
+    const processes = processTree(await consortium.pidOf('supervisor'));
+    expect(await consortium.command('down')).toMatchObject({ code: 0, stdout: 'Stopped.\n' });
+    expect(processes.filter(isAlive)).toEqual([]);
+    await resumed();
   });
 
   describe('when the supervisor itself is killed', () => {
@@ -107,15 +141,7 @@ describe('a consortium whose processes are killed', () => {
       );
     });
 
-    it('goes on with all its data at the next up', async () => {
-      expect(await consortium.command('up', '--detach', '--json')).toMatchObject({ code: 0 });
-      expect(await lostAt(consortium, 'hospital-a', acknowledged)).toEqual([]);
-      const listed = await listedPatients(consortium, 'hospital-b');
-      expect(listed).toEqual(expect.arrayContaining(acknowledged.map(({ patient }) => patient)));
-      const load = await RegistrationLoad.start(consortium, HOSPITALS);
-      await load.acknowledges(1, HOSPITALS);
-      await load.stop();
-    });
+    it('goes on with all its data at the next up', () => resumed());
 
     it('says that it runs when it is started a second time', async () => {
       const supervisor = await consortium.pidOf('supervisor');
