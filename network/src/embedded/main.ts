@@ -29,6 +29,9 @@ async function main(): Promise<void> {
       onInvalid: (txId, code, reason) => {
         log('transaction invalid', { txId, code, reason });
       },
+      onRemade: (folder, reason) => {
+        log('made again', { folder, reason });
+      },
       onFailure: (error) => {
         log('a block could not be written', { error: String(error) });
         void stop(network, 1);
@@ -82,7 +85,7 @@ function log(message: string, facts: Record<string, unknown>): void {
 function fail(error: unknown): void {
   if (error instanceof CodedError) {
     const hint = error.hint === undefined ? '' : ` (${error.hint})`;
-    process.stderr.write(`medaccord ledger: ${error.message}${hint}\n`);
+    process.stderr.write(`medaccord ledger: ${error.code}: ${error.message}${hint}\n`);
   } else {
     process.stderr.write(
       `medaccord ledger: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,

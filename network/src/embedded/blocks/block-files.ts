@@ -18,6 +18,8 @@ export interface StoredBlock {
   readonly privatePart: Buffer;
 }
 
+const RESTORE =
+  'Restore the folder of the blocks from a backup, and remove the folders state and transient beside it';
 const DEFAULT_MAX_FILE_BYTES = 64 * 1024 * 1024;
 const FILE_NAME = /^blocks_(\d{6})$/;
 const fileName = (file: number): string => `blocks_${String(file).padStart(6, '0')}`;
@@ -126,7 +128,8 @@ export class BlockFiles {
     if (count !== record.length || head === undefined || !fitsHead(head, block, privatePart)) {
       throw new BlockStoreError(
         'CORRUPT',
-        `${fileName(location.file)} is damaged at ${String(location.offset)}; restore it from a backup`,
+        `${join(this.#dir, fileName(location.file))} is damaged at ${String(location.offset)}`,
+        { hint: RESTORE },
       );
     }
     return { location, block, privatePart };
@@ -182,7 +185,8 @@ export class BlockFiles {
     const { size } = await stat(path);
     const from = options.from?.file === file ? options.from : undefined;
     let offset = from === undefined ? 0 : recordEnd(from);
-    if (offset > size) throw new BlockStoreError('CORRUPT', `${path} is shorter than what was committed`);
+    if (offset > size)
+      throw new BlockStoreError('CORRUPT', `${path} is shorter than what was committed`, { hint: RESTORE });
     while (offset < size) {
       const head = Buffer.alloc(FRAME_HEAD_BYTES);
       readSync(this.#reader(file), head, 0, FRAME_HEAD_BYTES, offset);
@@ -195,7 +199,7 @@ export class BlockFiles {
       };
       if (location === undefined || recordEnd(location) > size || !this.#isWhole(location, size, isLast)) {
         if (!isLast || (location === undefined && this.#hasRecordAfter(file, offset, size)))
-          throw new BlockStoreError('CORRUPT', `${path} is damaged at ${String(offset)}`);
+          throw new BlockStoreError('CORRUPT', `${path} is damaged at ${String(offset)}`, { hint: RESTORE });
         await this.#cut(path, offset);
         break;
       }

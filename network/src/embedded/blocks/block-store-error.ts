@@ -1,6 +1,6 @@
 import { CodedError } from '../../coded-error.js';
 
-/** CORRUPT: bytes before the tail do not fit their checksum. FAILED: an earlier write failed, nothing is taken any more. */
+/** CORRUPT: bytes before the tail do not fit their checksum, or blocks are missing. FAILED: an earlier write failed, nothing is taken any more. */
 export type BlockStoreErrorCode = 'CORRUPT' | 'FAILED';
 
 export class BlockStoreError extends CodedError {

@@ -16,6 +16,7 @@ import type {
 import { StateDatabase } from '../state/index.js';
 import type { ChannelConfig } from './channel-config.js';
 import { FileChannelLedger } from './channel-ledger.js';
+import { prepareDataFolders } from './data-folders.js';
 import { genesisBlock } from './genesis-block.js';
 import { TransientDatabase } from './transient-database.js';
 
@@ -32,6 +33,8 @@ export interface ChannelOptions {
   readonly maxQueued?: number;
   /** Told of every transaction that a block marks invalid: code (protos.TxValidationCode) and reason. */
   onInvalid?(txId: string, code: number, reason: string): void;
+  /** State or transient data could not be used as they were, and are made again. */
+  onRemade?(folder: string, reason: string): void;
   /** A block could not be written: the ledger takes nothing any more and has to be restarted. */
   onFailure?(error: unknown): void;
 }
@@ -39,7 +42,8 @@ export interface ChannelOptions {
 /**
  * Opens a channel's data, recovers what a crash left (a torn last block is cut off, the state is brought up to the
  * last block on disk), and starts ordering. Close the orderer first, then the ledger.
- * @throws BlockStoreError (CORRUPT) where the block files are damaged.
+ * @throws BlockStoreError (CORRUPT) where the block files are damaged; CodedError LEDGER_FORMAT where another version
+ * of this program wrote them, WRONG_CHANNEL.
  */
 export async function openChannelLedger(
   options: ChannelOptions,
@@ -58,8 +62,7 @@ export interface OpenedChannel {
 /** As openChannelLedger, with the way to the committer. */
 export async function openChannel(options: ChannelOptions): Promise<OpenedChannel> {
   await mkdir(options.dir, { recursive: true, mode: 0o700 });
-  const state = StateDatabase.open(join(options.dir, 'state'));
-  const transientStore = TransientDatabase.open(join(options.dir, 'transient'));
+  const { state, transientStore } = openDatabases(options);
   const ledger = new FileChannelLedger({
     channelId: options.channelId,
     msps: options.msps,
@@ -125,6 +128,17 @@ export async function openChannel(options: ChannelOptions): Promise<OpenedChanne
     await Promise.all([state.close(), transientStore.close(), files?.close()]);
     throw error;
   }
+}
+
+function openDatabases({ dir, onRemade }: ChannelOptions) {
+  const { remade, opened } = prepareDataFolders(dir);
+  for (const { folder, reason } of remade) onRemade?.(folder, reason);
+  const state = StateDatabase.open(join(dir, 'state'));
+  const transientStore = TransientDatabase.open(join(dir, 'transient'));
+  // Reading shows what opening alone does not.
+  state.savepoint();
+  opened();
+  return { state, transientStore };
 }
 
 /** Data of another channel in the folder would be answered for this one. */
