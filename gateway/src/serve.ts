@@ -1,6 +1,6 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import type { Logger } from 'pino';
-import { createProofVerifier, createTokens, holderOf, type AuthParts } from './auth/index.js';
+import { approvals, createProofVerifier, createTokens, holderOf, type AuthParts } from './auth/index.js';
 import { readText, type GatewayConfig } from './config.js';
 import { SERVICE_SCHEMA, migrate, openDatabase } from './database/index.js';
 import {
@@ -74,6 +74,7 @@ async function start(config: GatewayConfig, log: Logger, stack: StartStack): Pro
     limits: config.limits,
     origin: () => origin,
     auth,
+    approved: approvals(ledger),
     handlers: {
       ...directoryUseCases({ ledger, readModel: readModel.lists, wallet: link.wallet }),
       ...consentUseCases({ ledger, readModel: readModel.lists, channel: config.channel }),

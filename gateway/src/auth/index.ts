@@ -1,3 +1,4 @@
+export { approvals, type Approvals } from './approvals.js';
 export {
   authenticate,
   holderOf,

@@ -53,6 +53,7 @@ export function createApp(parts: HttpParts): HttpApp {
       if (route.isPublic) limitPublic(limits.logins, route, request);
       const authenticated = route.isPublic ? undefined : await admit(parts, route, request);
       if (authenticated !== undefined) limits.callers.take(authenticated.caller.subject);
+      if (authenticated !== undefined) await requireApproval(parts, route, authenticated);
       hold(limits.large.take(authenticated?.caller.subject ?? '', expectedBytes(request.headers, maxBytes)));
       const body = route.method === 'get' ? undefined : await readBody(request, response);
       const raw = {
@@ -167,6 +168,20 @@ async function admit(parts: HttpParts, route: Route, request: Request): Promise<
     throw new Problem('FORBIDDEN', `this is for organisations of kind: ${route.kinds.join(', ')}`);
   }
   return authenticated;
+}
+
+/**
+ * What is only read passes no contract that asks for an approval: lists, and what the gateway asks the ledger for
+ * somebody else. Operations that name no roles are for everybody who is logged in.
+ */
+async function requireApproval(
+  { approved }: HttpParts,
+  { method, idempotency, roles }: Route,
+  { caller }: Authenticated,
+): Promise<void> {
+  const reads = method === 'get' || idempotency !== 'replay';
+  if (!reads || roles.length === 0 || (await approved(caller))) return;
+  throw new Problem('PRACTITIONER_NOT_APPROVED', 'not an approved practitioner of this organisation');
 }
 
 /** The certificate of the connection is shown to use cases where it is the caller's own. */

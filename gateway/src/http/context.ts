@@ -1,6 +1,6 @@
 import type { Request, Response } from 'express';
 import type { Logger } from 'pino';
-import type { AuthParts, Authenticated } from '../auth/index.js';
+import type { Approvals, AuthParts, Authenticated } from '../auth/index.js';
 import type { GatewayConfig } from '../config.js';
 import type { Metrics } from '../metrics.js';
 import type { Handlers, OperationId } from '../operation.js';
@@ -44,6 +44,8 @@ export interface HttpParts {
   /** `https://localhost:7443`: what a DPoP proof must name. Asked for each time, as the port may be free to choose. */
   readonly origin: () => string;
   readonly auth: AuthParts;
+  /** Asked before staff reads what no contract refuses. */
+  readonly approved: Approvals;
   readonly handlers: Handlers<UseCaseOperation>;
   readonly events: EventStream;
   /** Between two signs of life on an event stream. */

@@ -38,6 +38,8 @@ export interface TestGatewayOptions {
   readonly kind?: GatewayConfig['organisation']['kind'];
   readonly events?: EventStream;
   readonly heartbeatMs?: number;
+  /** Everybody is approved where left out. */
+  readonly approved?: HttpParts['approved'];
   readonly readModel?: Partial<ReadModel>;
   /** Takes log lines. */
   readonly log?: (line: string) => void;
@@ -75,6 +77,7 @@ export async function startTestGateway(options: TestGatewayOptions = {}) {
       tokens: createTokens(privateKey, organisation),
       proofs: createProofVerifier(),
     },
+    approved: options.approved ?? (() => Promise.resolve(true)),
     handlers: {
       ...directoryUseCases({ ledger, readModel, wallet }),
       ...consentUseCases({ ledger, readModel, channel: 'care' }),
