@@ -24,6 +24,22 @@ describe('the engine fabric', () => {
   });
 });
 
+describe('a consortium in production', () => {
+  it('is refused by the embedded ledger, which says why, and starts nothing', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'medaccord-production-'));
+    const topology = await readFile('config/topology.yaml', 'utf8');
+    const file = join(folder, 'topology.yaml');
+    await writeFile(file, topology.replace('environment: development', 'environment: production'));
+    const home = join(folder, 'home');
+    const { code, stderr } = await medaccord('up', '--detach', '--topology', file, '--home', home);
+    expect(code).toBe(1);
+    expect(stderr).toContain('does not run where the environment is production');
+    expect(existsSync(join(home, 'organizations'))).toBe(false);
+    expect(await medaccord('status', '--home', home)).toMatchObject({ code: 3 });
+    await rm(folder, { recursive: true });
+  });
+});
+
 /** Beside a running consortium: whatever is wrong with a gateway's settings is named, in one line. */
 describe.concurrent('a gateway that is started', () => {
   let consortium: Consortium;
