@@ -16,7 +16,7 @@ export interface RevocationSource {
   readonly key: KeyObject;
 }
 
-const FRESH_MS = 15_000;
+const FRESH_MS = 1_000;
 /** A list that cannot be renewed counts until its own nextUpdate, and never longer than a day. */
 const STALE_MS = 86_400_000;
 const CLOCK_SKEW_MS = 86_400_000;
@@ -28,7 +28,7 @@ interface CachedList {
 }
 
 /**
- * The CA's revocation list over Fabric CA's REST API (`gencrl`), kept for 15 seconds. Concurrent askers share one
+ * The CA's revocation list over Fabric CA's REST API (`gencrl`), kept for a second. Concurrent askers share one
  * request.
  */
 export function caRevocations(source: RevocationSource, fetchCrl = () => fetchList(source)): Revocations {
