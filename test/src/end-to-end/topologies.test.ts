@@ -8,8 +8,22 @@ import { DAY, inFuture } from '../features/given/ids.js';
 import { registeredPatient } from '../features/given/patient.js';
 import { readRecord, storedRecord } from '../features/given/record.js';
 import { commit, refusal, value } from '../story/api.js';
+import { openCast } from '../story/cast.js';
+import type { Figures } from '../story/figures.js';
+import { runStory } from '../story/story.js';
 
 const home = (name: string) => join(inject('consortia'), name);
+
+/** The story of two generated patients: eight records and two claims each, of which one patient is not insured. */
+async function smallStory(name: string): Promise<Figures> {
+  const cast = await openCast(home(name), 8);
+  try {
+    return await runStory(cast, { patients: 2 });
+  } finally {
+    cast.close();
+  }
+}
+const WHOLE = { patients: 2, records: 16, claims: 2, settled: 2, invoices: 2 };
 
 describe('two organisations, a hospital and an insurer', () => {
   afterAll(() => wipeConsortium(home('two')));
@@ -39,6 +53,10 @@ describe('two organisations, a hospital and an insurer', () => {
     expect(await claim.received(await claim.settle(), 'confirm')).toBe('confirmed');
     await consortium.disconnect();
   });
+
+  it('play the story but for what takes a second hospital', async () => {
+    expect(await smallStory('two')).toMatchObject({ ...WHOLE, registrations: 2, consents: 0 });
+  });
 });
 
 describe('eight organisations of every kind', () => {
@@ -66,5 +84,14 @@ describe('eight organisations of every kind', () => {
       status: 403,
     });
     await consortium.disconnect();
+  });
+
+  it('play the whole story', async () => {
+    expect(await smallStory('eight')).toMatchObject({
+      ...WHOLE,
+      registrations: 4,
+      readsUnderConsent: 2,
+      refusedAfterRevocation: 2,
+    });
   });
 });

@@ -14,8 +14,8 @@ export interface Cast {
   member(organisation: string, name: string): Member;
   /** Who writes records there: a hospital's doctor, a lab's technician, a pharmacy's pharmacist. */
   authorRole(organisation: string): 'doctor' | 'technician' | 'pharmacist';
-  /** Another care organisation, hospitals first: confirms registrations, reads under consent. */
-  secondCareOrganisation(custodian: string): string;
+  /** Another care organisation, hospitals first: confirms registrations, reads under consent. Undefined for one alone. */
+  secondCareOrganisation(custodian: string): string | undefined;
   close(): void;
 }
 
@@ -56,9 +56,7 @@ export async function openCast(home: string, concurrency: number): Promise<Cast>
     },
     authorRole,
     secondCareOrganisation(custodian) {
-      const other = [...hospitals, ...care.map(({ name }) => name)].find((name) => name !== custodian);
-      if (other === undefined) throw new Error('the topology has one care organisation only');
-      return other;
+      return [...hospitals, ...care.map(({ name }) => name)].find((name) => name !== custodian);
     },
     close() {
       for (const { api } of members.values()) api.close();

@@ -42,7 +42,7 @@ export async function registerPractitioners(cast: Cast, plan: Plan, tally: Tally
   );
 }
 
-/** Registers each patient at every custodian of a record or bill; another care organisation confirms. */
+/** Registers each patient at every custodian of a record or bill; another care organisation, if any, confirms. */
 export async function registerPatients(cast: Cast, plan: Plan, tally: Tally): Promise<Chart[]> {
   return pMap(registrations(plan), (registration) => register(cast, registration, tally), {
     concurrency: cast.concurrency,
@@ -70,13 +70,19 @@ async function register(
       .member(custodian, 'clerk')
       .api.POST('/v1/patients', { params: { header: headers }, body: { keys: [publicJwk(privateKey)] } }),
   );
-  const confirmed = await commit((headers) =>
-    cast.member(cast.secondCareOrganisation(custodian), 'clerk').api.POST('/v1/patients/{id}/confirm', {
-      params: { path: { id: registered.patient.id }, header: headers },
-      body: {},
-    }),
-  );
-  tally.done(registered.transaction, confirmed.transaction);
+  const second = cast.secondCareOrganisation(custodian);
+  if (second === undefined) {
+    // Nobody can confirm: records and bills go on, only the patient's keys sign nothing.
+    tally.done(registered.transaction);
+  } else {
+    const confirmed = await commit((headers) =>
+      cast.member(second, 'clerk').api.POST('/v1/patients/{id}/confirm', {
+        params: { path: { id: registered.patient.id }, header: headers },
+        body: {},
+      }),
+    );
+    tally.done(registered.transaction, confirmed.transaction);
+  }
   return {
     patient,
     custodian,

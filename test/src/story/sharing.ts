@@ -24,15 +24,19 @@ export async function shareRecords(
   });
 }
 
+/** None where there is no second hospital. */
 export function sharedCharts(cast: Cast, charts: Chart[]): Chart[] {
-  return charts.filter((chart) => chart.custodian === cast.hospitals[0] && chart.records.length > 0);
+  const [first, second] = cast.hospitals;
+  return charts.filter(
+    ({ custodian, records }) => second !== undefined && custodian === first && records.length > 0,
+  );
 }
 
 async function share(cast: Cast, chart: Chart, figures: Figures, tally: Tally): Promise<void> {
   const [target] = chart.records;
   if (!target) return;
   const desk = cast.member(chart.custodian, 'clerk').api;
-  const reader = cast.member(cast.secondCareOrganisation(chart.custodian), 'doctor');
+  const reader = cast.member(cast.secondCareOrganisation(chart.custodian) ?? '', 'doctor');
   const read = (consent: string) =>
     commit((headers) =>
       reader.api.POST('/v1/records/{id}/read', {
