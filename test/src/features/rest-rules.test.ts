@@ -31,6 +31,38 @@ describe('the REST rules', () => {
     });
   const registered = async () => (await register(randomUUID())).body;
 
+  // First, so that the address is welcome again when the next file begins.
+  it('refuse an address that tries to log in too often, with the seconds to wait, and serve who is in', async () => {
+    const member = await consortium.member('lab-a', 'clerk');
+    expect(await ask(consortium, member, '/v1/me')).toMatchObject({ status: 200 });
+    const challenge = { method: 'POST', body: { subject: '0'.repeat(32) } } as const;
+    const address = await consortium.gateway('lab-a');
+    const [hasty, patient] = await Promise.all(
+      [0, 3].map(async (retries) => ({
+        api: await createClient({ ...address, retries }),
+        organisation: 'lab-a',
+      })),
+    );
+    if (!hasty || !patient) throw new Error('two clients were made');
+    const answers = await pMap(
+      Array.from({ length: 400 }),
+      () => ask(consortium, hasty, '/v1/auth/challenges', challenge),
+      { concurrency: 40 },
+    );
+    const refused = answers.filter(({ status }) => status !== 201);
+    expect(answers.length - refused.length).toBeGreaterThanOrEqual(120);
+    expect(refused).not.toEqual([]);
+    for (const { status, headers, body } of refused) {
+      expect({ ...body, status }).toMatchObject({ status: 429, code: 'RATE_LIMITED', retryable: true });
+      expect(Number(headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
+    }
+    expect(await ask(consortium, member, '/v1/me')).toMatchObject({ status: 200 });
+    // Who waits as long as it is told is let in.
+    const admitted = await ask(consortium, patient, '/v1/auth/challenges', challenge);
+    expect(admitted).toMatchObject({ status: 201 });
+    for (const { api } of [hasty, patient]) api.close();
+  });
+
   it('name every answer, refusals included', async () => {
     const answers = [
       await ask(consortium, desk, '/v1/me'),
@@ -183,30 +215,6 @@ describe('the REST rules', () => {
     expect((await resumed).map(({ data }) => data.id)).toEqual(
       [...missed, live].map(({ patient }) => patient.id),
     );
-  });
-
-  it('refuse a caller who asks too much with the seconds to wait, and serve the others', async () => {
-    const hasty = await consortium.logIn('lab-a', 'auditor', { retries: 0 });
-    const other = await consortium.member('lab-a', 'clerk');
-    try {
-      const answers = await pMap(Array.from({ length: 900 }), () => ask(consortium, hasty, '/v1/me'), {
-        concurrency: 60,
-      });
-      const refused = answers.filter(({ status }) => status !== 200);
-      expect(answers.length - refused.length).toBeGreaterThanOrEqual(600);
-      expect(refused).not.toEqual([]);
-      for (const { status, headers, body } of refused) {
-        expect({ status, ...body }).toMatchObject({ status: 429, code: 'RATE_LIMITED', retryable: true });
-        expect(Number(headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
-      }
-      expect(await ask(consortium, other, '/v1/me')).toMatchObject({ status: 200 });
-      // Who waits as long as it was told is served again.
-      const patient = await consortium.logIn('lab-a', 'auditor', { retries: 3 });
-      expect(await ask(consortium, patient, '/v1/me')).toMatchObject({ status: 200 });
-      patient.api.close();
-    } finally {
-      hasty.api.close();
-    }
   });
 
   describe('without a login', () => {
