@@ -35,12 +35,17 @@ interface FollowOptions {
   readonly log: FollowLog;
   /** Pause before a broken stream is opened again. */
   readonly retryMs?: number;
+  /** Pause before a failed projection looks whether a rebuild has put other rows in its place. */
+  readonly failedRetryMs?: number;
 }
 
 /** Errors that the same block would give again, for ever. */
 const FINAL = new Set(['PRIVATE_HASH_MISMATCH', 'LEDGER_MISMATCH', 'VALUE_MALFORMED', 'BLOCK_MALFORMED']);
 
-/** Projects blocks as they come, from the checkpoint on; opens a broken stream again, and stops on a bad block. */
+/**
+ * Projects blocks as they come, from the checkpoint on; opens a broken stream again. At a bad block it fails, and goes
+ * on once that block can be projected: after a rebuild.
+ */
 export function followLedger(options: FollowOptions): Follower {
   return new LedgerFollower(options);
 }
@@ -100,9 +105,10 @@ class LedgerFollower implements Follower {
       try {
         await this.#follow();
       } catch (error) {
-        if (!this.#interrupted(error)) return;
+        this.#interrupted(error);
       }
-      await pause(this.#options.retryMs ?? 500, signal);
+      const { retryMs = 500, failedRetryMs = 5_000 } = this.#options;
+      await pause(this.#status.state === 'failed' ? failedRetryMs : retryMs, signal);
     }
   }
 
@@ -117,7 +123,8 @@ class LedgerFollower implements Follower {
         `the peer has ${height} blocks, ${nextBlock} were projected`,
       );
     }
-    this.#advance(nextBlock, height);
+    // A failed one has failed until it gets over the block at which it did.
+    if (this.#status.state !== 'failed' || nextBlock >= height) this.#advance(nextBlock, height);
     for await (const block of source.blocks(nextBlock, signal)) {
       if (signal.aborted) return;
       await projectBlock(database, schema, block);
@@ -130,22 +137,23 @@ class LedgerFollower implements Follower {
     this.#status = { state: nextBlock >= height ? 'live' : 'catching-up', nextBlock };
   }
 
-  /** @returns whether to open the stream again. */
-  #interrupted(error: unknown): boolean {
-    if (this.#abort.signal.aborted) return false;
+  #interrupted(error: unknown): void {
+    if (this.#abort.signal.aborted) return;
     const { log } = this.#options;
     const code = error instanceof ProjectionError ? error.code : 'STREAM_BROKEN';
     const block = error instanceof ProjectionError ? error.block : undefined;
-    const { nextBlock } = this.#status;
+    const { nextBlock, ...before } = this.#status;
     if (FINAL.has(code)) {
       this.#status = { state: 'failed', nextBlock, code };
-      log.error({ block, code }, 'the projection stopped');
+      // Tried again every few seconds: said once.
+      if (before.state !== 'failed' || before.code !== code)
+        log.error({ block, code }, 'the projection stopped');
       for (const fail of [...this.#waiting]) fail();
-      return false;
+      return;
     }
+    if (before.state === 'failed') return;
     this.#status = { state: 'catching-up', nextBlock, code };
     log.warn({ block, code }, 'the block stream broke; it is opened again');
-    return true;
   }
 }
 

@@ -9,6 +9,7 @@ import {
 import { parseValue } from './parse-value.js';
 import { PROJECTIONS, type AssetRow } from './projections.js';
 import { BlockRows } from './block-rows.js';
+import { holdSchema } from './swap-lock.js';
 
 /** Where a projection stands: the block it needs next, and the hash of the one before. */
 export interface Checkpoint {
@@ -30,7 +31,7 @@ export async function readCheckpoint(database: Queryable, schema: string): Promi
  */
 export async function projectBlock(database: Database, schema: string, block: LedgerBlock): Promise<boolean> {
   return await inTransaction(database, async (client) => {
-    await client.query(`SET LOCAL search_path TO ${identifier(schema)}`);
+    await client.query(`${holdSchema(schema)}; SET LOCAL search_path TO ${identifier(schema)}`);
     const { rows } = await client.query<{ next_block: number; block_hash: string }>(
       'SELECT next_block, block_hash FROM checkpoint FOR UPDATE',
     );

@@ -1,6 +1,7 @@
 import { identifier, inTransaction, migrate, type Database } from '../database/index.js';
 import { ProjectionError, type BlockSource } from './ledger-block.js';
 import { projectBlock, readCheckpoint } from './project-block.js';
+import { ownSchema } from './swap-lock.js';
 
 export interface RebuildOptions {
   readonly database: Database;
@@ -23,22 +24,22 @@ export async function rebuild(options: RebuildOptions): Promise<{ blocks: number
   const fresh = `${schema}_rebuild`;
   const former = `${schema}_former`;
   await dropSchema(database, fresh);
+  await dropSchema(database, former);
   await migrate(database, 'ledger', fresh);
   await migrate(database, 'ledger', schema);
   await projectUpTo(options, fresh, await options.source.height());
-  return await inTransaction(database, async (client) => {
+  const blocks = await inTransaction(database, async (client) => {
     // The projector of a serving gateway waits here, so that the swap loses no block it has already projected.
-    const { rows } = await client.query<{ next_block: number }>(
-      `SELECT next_block FROM ${identifier(schema)}.checkpoint FOR UPDATE`,
-    );
-    const height = await options.source.height();
-    await projectUpTo(options, fresh, Math.min(Math.max(rows[0]?.next_block ?? 0, 0), height));
-    await client.query(`DROP SCHEMA IF EXISTS ${identifier(former)} CASCADE`);
+    await client.query(ownSchema(schema));
+    const { nextBlock } = await readCheckpoint(client, schema);
+    await projectUpTo(options, fresh, Math.min(nextBlock, await options.source.height()));
     await client.query(`ALTER SCHEMA ${identifier(schema)} RENAME TO ${identifier(former)}`);
     await client.query(`ALTER SCHEMA ${identifier(fresh)} RENAME TO ${identifier(schema)}`);
-    await client.query(`DROP SCHEMA ${identifier(former)} CASCADE`);
-    return { blocks: (await readCheckpoint(client, schema)).nextBlock };
+    return (await readCheckpoint(client, schema)).nextBlock;
   });
+  // Not in the same transaction: a reader in the midst of the old tables would wait for it, and it for the reader.
+  await dropSchema(database, former);
+  return { blocks };
 }
 
 /** Projects into `schema` until it holds `height` blocks. */
