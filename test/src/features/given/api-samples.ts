@@ -77,19 +77,26 @@ export interface Sample {
   body?: unknown;
 }
 
-/** Requests as the document describes them. */
+/** Requests as the document describes them. @param inPath better values for the path, where they differ. */
 export function samplesOf(
   document: ApiDocument,
   operation: ApiOperation,
   special: Special = {},
+  inPath: Special = special,
 ): fc.Arbitrary<Sample> {
   const place = (where: string) => {
     const here = operation.parameters.filter((one) => one.in === where);
+    const better = where === 'path' ? inPath : special;
     const values = here.map(
-      ({ name, schema }) => [name, valuesOf(document, schema, special).map(String)] as const,
+      ({ name, schema }) => [name, valuesOf(document, schema, better).map(String)] as const,
     );
     const requiredKeys = here.filter(({ required }) => required === true).map(({ name }) => name);
-    return fc.record(Object.fromEntries(values), { requiredKeys, noNullPrototype: true });
+    const some = fc.record(Object.fromEntries(values), { requiredKeys, noNullPrototype: true });
+    const needed = values.filter(([name]) => requiredKeys.includes(name));
+    return fc.oneof(
+      { weight: 2, arbitrary: fc.record(Object.fromEntries(needed), { noNullPrototype: true }) },
+      some,
+    );
   };
   return fc.record(
     {

@@ -23,26 +23,33 @@ export interface Player {
 /** Everybody of the default topology, each role at least once, with gateways to ask. */
 export class Players {
   private constructor(
+    private readonly consortium: Consortium,
     readonly doors: Map<string, RestDoor>,
     readonly all: Player[],
   ) {}
 
   static async enter(consortium: Consortium): Promise<Players> {
-    const doors = new Map<string, RestDoor>();
-    const all: Player[] = [];
+    const players = new Players(consortium, new Map(), []);
     for (const [organisation, users] of Object.entries(DEMO_IDENTITIES)) {
-      const door = new RestDoor(await consortium.gateway(organisation));
-      doors.set(organisation, door);
-      const { kind } = consortium.organisation(organisation);
+      players.doors.set(organisation, new RestDoor(await consortium.gateway(organisation)));
       for (const user of users) {
-        const identity = await consortium.identity(organisation, user);
-        const token = await plainToken(door, identity);
-        const ask = (call: RestCall) =>
-          door.ask({ ...call, headers: { authorization: `Bearer ${token}`, ...call.headers } });
-        all.push({ organisation, kind, role: user.toLowerCase(), identity, token, ask });
+        await players.add(await consortium.identity(organisation, user), user.toLowerCase());
       }
     }
-    return new Players(doors, all);
+    return players;
+  }
+
+  /** Somebody else of an organisation that plays. */
+  async add(identity: Identity, role: string): Promise<Player> {
+    const { organisation } = identity;
+    const door = this.door(organisation);
+    const token = await plainToken(door, identity);
+    const ask = (call: RestCall) =>
+      door.ask({ ...call, headers: { authorization: `Bearer ${token}`, ...call.headers } });
+    const { kind } = this.consortium.organisation(organisation);
+    const player = { organisation, kind, role, identity, token, ask };
+    this.all.push(player);
+    return player;
   }
 
   door(organisation: string): RestDoor {

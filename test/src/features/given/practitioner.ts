@@ -3,15 +3,18 @@ import { commit } from '../../story/api.js';
 import { digest, newId } from './ids.js';
 
 type Role = 'doctor' | 'nurse' | 'clerk' | 'billing' | 'adjuster' | 'technician' | 'pharmacist';
+/** Who keeps the key that signs transactions. */
+type Custody = 'gateway' | 'client';
 
 /** Somebody new: certificate issued by the command line, registered, and approved by the organisation's admin. */
 export async function approvedPractitioner(
   consortium: Consortium,
   organisation: string,
   role: Role,
+  custody: Custody = 'gateway',
 ): Promise<Member & { name: string }> {
   const name = `${role}-${newId().slice(0, 8)}`;
-  const person = await issuedIdentity(consortium, organisation, role, name);
+  const person = await issuedIdentity(consortium, organisation, role, name, custody);
   const admin = await consortium.member(organisation, 'Admin');
   await commit((header) =>
     admin.api.POST('/v1/practitioners', {
@@ -34,7 +37,7 @@ export async function issuedIdentity(
   organisation: string,
   role: string,
   name: string,
-  custody: 'gateway' | 'client' = 'gateway',
+  custody: Custody = 'gateway',
 ): Promise<Member & { name: string }> {
   const { code, stderr } = await consortium.command(
     ...['identity', 'issue', '--org', organisation, '--name', name, '--role', role, '--custody', custody],

@@ -26,6 +26,7 @@ export function flawsOf(answer: RestAnswer): string[] {
     [problem['type'] === type, 'another type'],
     [/^[0-9a-f-]{36}$/.test(request), 'no X-Request-Id'],
     [problem['instance'] === `urn:medaccord:request:${request}`, 'another instance'],
+    [!/ at [\w./<>]+ ?\(|node_modules|dist\//.test(text), 'something of the inside'],
     [typeof problem['title'] === 'string' && typeof problem['retryable'] === 'boolean', 'members missing'],
   ];
   return checks.filter(([holds]) => !holds).map(([, flaw]) => flaw);
