@@ -14,16 +14,23 @@ export function newKey(): KeyObject {
   return generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
 }
 
-/** Registered by the custodian's front desk, and confirmed by another care organisation; null: by nobody. */
+/**
+ * Registered by the custodian's front desk, and confirmed by another care organisation; null: by nobody. @param id the
+ * pseudonym, where the patient has a certificate that names it; a fresh one where left out.
+ */
 export async function registeredPatient(
   consortium: Consortium,
   custodian = 'hospital-a',
   second: string | null = 'hospital-b',
+  id?: string,
 ): Promise<Patient> {
   const key = newKey();
   const desk = await consortium.member(custodian, 'clerk');
   const { patient } = await commit((header) =>
-    desk.api.POST('/v1/patients', { params: { header }, body: { keys: [publicJwk(key)] } }),
+    desk.api.POST('/v1/patients', {
+      params: { header },
+      body: { keys: [publicJwk(key)], ...(id !== undefined && { id }) },
+    }),
   );
   if (second !== null) {
     const { api } = await consortium.member(second, 'clerk');
