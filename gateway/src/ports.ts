@@ -2,6 +2,7 @@ import type { peer } from '@hyperledger/fabric-protos';
 import type {
   FunctionName,
   InputOf,
+  Person,
   PrivateOf,
   Role,
   billing,
@@ -106,6 +107,10 @@ export interface PageQuery {
   readonly cursor?: string;
   readonly limit: number;
 }
+/** A list that is narrowed to what concerns somebody, as the contract narrows details. */
+export interface ReaderQuery extends PageQuery {
+  readonly visibleTo: Person;
+}
 export interface Page<T> {
   items: T[];
   /** Absent on the last page. */
@@ -124,13 +129,13 @@ export interface ReadModel {
     query: PageQuery & { patient?: string; practitioner?: string; status?: directory.Treatment['status'] },
   ): Promise<Page<Schemas['Treatment']>>;
   consents(
-    query: PageQuery & { patient?: string; custodian?: string; status?: consent.ConsentState['status'] },
+    query: ReaderQuery & { patient?: string; custodian?: string; status?: consent.ConsentState['status'] },
   ): Promise<Page<{ state: consent.ConsentState; details?: consent.ConsentDetails }>>;
   breakGlass(
-    query: PageQuery & { status?: consent.BreakGlass['status']; patient?: string; practitioner?: string },
+    query: ReaderQuery & { status?: consent.BreakGlass['status']; patient?: string; practitioner?: string },
   ): Promise<Page<{ state: consent.BreakGlass; details?: consent.BreakGlassDetails }>>;
   accesses(
-    query: PageQuery & { patient?: string; record?: string; reader?: string },
+    query: ReaderQuery & { patient?: string; record?: string; reader?: string },
   ): Promise<Page<{ state: record.Access; details?: record.AccessDetails }>>;
   invoices(query: PageQuery & { status?: billing.Invoice['status'] }): Promise<Page<billing.Invoice>>;
   claims(

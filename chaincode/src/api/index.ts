@@ -23,3 +23,11 @@ export {
   type ChangeSet,
 } from './names.js';
 export * from './primitives.js';
+export {
+  READING_STAFF,
+  isGrantee,
+  readsAccess,
+  readsBreakGlass,
+  readsConsent,
+  type Person,
+} from './readers.js';

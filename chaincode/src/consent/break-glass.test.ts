@@ -112,6 +112,18 @@ describe('a break-glass', () => {
     expect(await refusal(open())).toBeUndefined();
   });
 
+  it('is told to the staff of the custodian and of the clinician’s organisation, not to others in care', async () => {
+    const id = await open();
+    const ask = (by: Caller) => refusal(world.evaluate(by, 'consent:breakGlassDetails', { id }));
+    const self = await world.caller(CUSTODIAN, 'patient', clinic.patient);
+    for (const by of [clinic.doctor, clinic.visitor, clinic.visitorAdmin, clinic.gateway, self]) {
+      expect(await ask(by)).toBeUndefined();
+    }
+    expect(await ask(await world.caller('lab-a', 'auditor'))).toBe('UNAUTHORIZED_ROLE');
+    expect(await ask(await practitioner(world, 'lab-a', 'technician'))).toBe('UNAUTHORIZED_ROLE');
+    expect(await ask(await practitioner(world, CUSTODIAN, 'billing'))).toBe('UNAUTHORIZED_ROLE');
+  });
+
   it('that was unjustified ends, and takes the emergency right until an admin gives it back', async () => {
     const [id, other] = [await open(), await open()];
     expect(await review(clinic.admin, id, 'unjustified')).toBeUndefined();

@@ -320,6 +320,29 @@ describe('a merged patient', () => {
 });
 
 describe('what is told', () => {
+  it('of a consent goes to the custodian’s staff, the grantee and who passed it on, not to others in care', async () => {
+    const { id } = await granted(clinic, { permissions: ['read', 'delegate'] });
+    const ask = (by: Caller, of = id) => refusal(world.evaluate(by, 'consent:details', { id: of }));
+    for (const by of [clinic.clerk, clinic.admin, clinic.visitor, clinic.gateway]) {
+      expect(await ask(by)).toBeUndefined();
+    }
+    const colleague = await practitioner(world, 'hospital-b', 'doctor');
+    const technician = await practitioner(world, 'lab-a', 'technician');
+    const auditor = await world.caller('lab-a', 'auditor');
+    const accountant = await practitioner(world, CUSTODIAN, 'billing');
+    for (const by of [colleague, clinic.visitorAdmin, technician, auditor, accountant]) {
+      expect(await ask(by)).toBe('UNAUTHORIZED_ROLE');
+    }
+    const passed = terms(clinic, {
+      grantee: { kind: 'practitioner', organisation: 'lab-a', id: technician.subject },
+    });
+    const priv = { consent: passed, salt: world.id() };
+    await world.submit(clinic.visitor, 'consent:delegate', { id: passed.id, parent: id }, { private: priv });
+    expect(await ask(technician, passed.id)).toBeUndefined();
+    expect(await ask(clinic.visitor, passed.id)).toBeUndefined();
+    expect(await ask(colleague, passed.id)).toBe('UNAUTHORIZED_ROLE');
+  });
+
   it('goes to care organisations; details to a patient only of its own', async () => {
     const { id } = await granted(clinic);
     const ask = async (name: 'consent:get' | 'consent:details', by: Caller) =>

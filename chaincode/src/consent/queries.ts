@@ -1,21 +1,18 @@
-import { PRACTITIONER_ROLES, type consent } from '../api/index.js';
-import { refuse, type Handler, type Transaction } from '../ledger/index.js';
+import { PRACTITIONER_ROLES, readsBreakGlass, readsConsent, type consent } from '../api/index.js';
+import type { Handler } from '../ledger/index.js';
 import { decide as decideRequest } from './decide.js';
 import { readDecisionState } from './decision-state.js';
 import { BREAK_GLASS, BREAK_GLASS_DETAILS, CONSENT, CONSENT_DETAILS } from './kinds.js';
+import { readDetails } from './readers.js';
 
 export const getConsent: Handler<'consent:get', consent.ConsentState> = async (tx, { id }) => {
   void tx.caller.organisation;
   return tx.assets.require(CONSENT, id);
 };
 
-/** The terms, for care organisations; a patient sees only its own. */
-export const getConsentDetails: Handler<'consent:details', consent.ConsentDetails> = async (tx, { id }) => {
-  await requireReader(tx, 'patient');
-  const details = await tx.care.require(CONSENT_DETAILS, id);
-  requireOwn(tx, details.consent.patient);
-  return details;
-};
+/** The terms, for the patient, the custodian's staff, the grantee and who passed it on. */
+export const getConsentDetails: Handler<'consent:details', consent.ConsentDetails> = async (tx, { id }) =>
+  readDetails(tx, () => tx.care.require(CONSENT_DETAILS, id), readsConsent);
 
 /** All states, oldest first, as this peer's history has them (a peer joined from a snapshot begins there). */
 export const getConsentHistory: Handler<'consent:history', consent.HistoryEntry[]> = async (tx, { id }) => {
@@ -35,7 +32,8 @@ export const getConsentHistory: Handler<'consent:history', consent.HistoryEntry[
 
 /** Whether a request would be allowed now. Writes nothing, and is no permission: `record:access` decides again. */
 export const decide: Handler<'consent:decide', consent.Decision> = async (tx, _input, request) => {
-  await requireReader(tx);
+  tx.caller.requireCare();
+  await tx.caller.requireRole('admin', 'gateway', 'auditor', ...PRACTITIONER_ROLES);
   return decideRequest(request, await readDecisionState(tx, request));
 };
 
@@ -44,23 +42,8 @@ export const getBreakGlass: Handler<'consent:getBreakGlass', consent.BreakGlass>
   return tx.assets.require(BREAK_GLASS, id);
 };
 
+/** Who, whom and why, for the patient and the staff of the custodian and of the clinician's organisation. */
 export const getBreakGlassDetails: Handler<'consent:breakGlassDetails', consent.BreakGlassDetails> = async (
   tx,
   { id },
-) => {
-  await requireReader(tx, 'patient');
-  const details = await tx.care.require(BREAK_GLASS_DETAILS, id);
-  requireOwn(tx, details.patient);
-  return details;
-};
-
-async function requireReader(tx: Transaction, ...others: 'patient'[]): Promise<void> {
-  tx.caller.requireCare();
-  await tx.caller.requireRole('admin', 'gateway', 'auditor', ...PRACTITIONER_ROLES, ...others);
-}
-
-function requireOwn(tx: Transaction, patient: string): void {
-  if (tx.caller.role === 'patient' && tx.caller.subject !== patient) {
-    refuse('UNAUTHORIZED_ROLE', 'about another patient');
-  }
-}
+) => readDetails(tx, () => tx.care.require(BREAK_GLASS_DETAILS, id), readsBreakGlass);

@@ -1,5 +1,6 @@
-import { PRACTITIONER_ROLES, type record } from '../api/index.js';
-import { refuse, type Handler } from '../ledger/index.js';
+import { readsAccess, type record } from '../api/index.js';
+import { readDetails } from '../consent/readers.js';
+import type { Handler } from '../ledger/index.js';
 import { findAnchoring, isErased } from './anchoring.js';
 import { ACCESS, ACCESS_DETAILS, ANCHOR, ANCHOR_BATCH } from './kinds.js';
 
@@ -27,13 +28,6 @@ export const getAccess: Handler<'record:getAccess', record.Access> = async (tx, 
   return tx.assets.require(ACCESS, id);
 };
 
-/** Who read what and why, for care organisations; a patient sees only accesses to its own records. */
-export const getAccessDetails: Handler<'record:accessDetails', record.AccessDetails> = async (tx, { id }) => {
-  tx.caller.requireCare();
-  await tx.caller.requireRole('admin', 'gateway', 'auditor', 'patient', ...PRACTITIONER_ROLES);
-  const details = await tx.care.require(ACCESS_DETAILS, id);
-  if (tx.caller.role === 'patient' && tx.caller.subject !== details.meta.patient) {
-    refuse('UNAUTHORIZED_ROLE', 'about another patient');
-  }
-  return details;
-};
+/** Who read what and why, for the patient and the staff of the custodian and of the reader's organisation. */
+export const getAccessDetails: Handler<'record:accessDetails', record.AccessDetails> = async (tx, { id }) =>
+  readDetails(tx, () => tx.care.require(ACCESS_DETAILS, id), readsAccess);

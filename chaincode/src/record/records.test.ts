@@ -323,6 +323,19 @@ describe('an access', () => {
     expect(commitFailure(world, endorsed).validation).toBe('MVCC_READ_CONFLICT');
   });
 
+  it('is told to the staff of the custodian and of the reader’s organisation, not to others in care', async () => {
+    const id = world.id();
+    const basis = { kind: 'consent', consent: (await granted(clinic)).id } as const;
+    await access(clinic.visitor, await anchored(), basis, {}, id);
+    const ask = (by: Caller) => refusal(world.evaluate(by, 'record:accessDetails', { id }));
+    for (const by of [clinic.clerk, clinic.visitor, clinic.visitorAdmin, clinic.gateway]) {
+      expect(await ask(by)).toBeUndefined();
+    }
+    expect(await ask(await world.caller('lab-a', 'auditor'))).toBe('UNAUTHORIZED_ROLE');
+    expect(await ask(await practitioner(world, 'lab-a', 'technician'))).toBe('UNAUTHORIZED_ROLE');
+    expect(await ask(await practitioner(world, CUSTODIAN, 'billing'))).toBe('UNAUTHORIZED_ROLE');
+  });
+
   it('is the patient’s own right', async () => {
     const made = await anchored();
     const legal = { kind: 'legal' } as const;

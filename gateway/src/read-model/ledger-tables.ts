@@ -1,3 +1,4 @@
+import type { Person } from '@medaccord/chaincode/api';
 import type { Page } from '../ports.js';
 import type { FilterOf, ItemOf, ListName } from './lists.js';
 
@@ -8,6 +9,8 @@ export interface PageRequest {
   readonly limit: number;
   /** Only items changed at or after this instant. */
   readonly since?: string;
+  /** Only what the contract would tell this person; left out, all. */
+  readonly visibleTo?: Person;
 }
 
 /** One version of a public asset. */

@@ -1,3 +1,4 @@
+import type { Person, Role } from '@medaccord/chaincode/api';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { identifier, migrate, openDatabase, type Database } from '../database/index.js';
 import { BlockBuilder } from '../testing/block-builder.js';
@@ -56,6 +57,73 @@ function sourceOf(...blocks: BlockBuilder['blocks']) {
   delivered.push(...blocks);
   return { delivered, source: blockSource(delivered, 'medaccord') };
 }
+
+describe('lists', () => {
+  const person = (organisation: string, role: Role, subject = idOf('someone')): Person => ({
+    organisation,
+    role,
+    subject,
+  });
+  /** What each person is shown of one consent, access and break-glass of hospital-a, done at hospital-b. */
+  async function shown(name: 'consents' | 'accesses' | 'breakGlass', visibleTo: Person) {
+    return (await tables().list(name, {}, { limit: 9, visibleTo })).items.length;
+  }
+  beforeEach(async () => {
+    const chain = new BlockBuilder();
+    const stub = { detailsHash: hashOf('d'), version: 1, updatedAt: '2026-01-01T00:00:00.000Z' };
+    const inCare = (value: object & { type: string }) => ({
+      key: hashOf(value.type),
+      collection: 'care',
+      value: { ...value, salt: idOf('salt') },
+    });
+    const practitioner = { kind: 'practitioner', organisation: 'hospital-b', id: idOf('doctor') };
+    const consent = consentDetails('given', 'p1');
+    const value = consent.value as { consent: object };
+    const given = { ...value, actor: idOf('referrer'), consent: { ...value.consent, grantee: practitioner } };
+    const details = { custodian: 'hospital-a', patient: idOf('p1') };
+    const opened = { ...stub, status: 'open', closesAt: stub.updatedAt, reviewBy: stub.updatedAt };
+    chain.add(
+      writes('given', consentState('given', 'active'), [{ ...consent, value: given }]),
+      writes('access', { type: 'access', id: idOf('access'), status: 'granted', ...stub }, [
+        inCare({
+          type: 'access-details',
+          id: idOf('access'),
+          leaf: { record: idOf('record'), custodian: 'hospital-a' },
+          meta: details,
+          basis: { kind: 'consent' },
+          reader: { organisation: 'hospital-b', subject: idOf('doctor') },
+        } as never),
+      ]),
+      writes('break-glass', { type: 'break-glass', id: idOf('break-glass'), ...opened }, [
+        inCare({
+          type: 'break-glass-details',
+          id: idOf('break-glass'),
+          ...details,
+          practitioner: idOf('doctor'),
+          organisation: 'hospital-b',
+        } as never),
+      ]),
+    );
+    for (const block of chain.blocks) await project(block);
+  });
+
+  it.each<[string, Person, number, number, number]>([
+    ['the custodian’s staff', person('hospital-a', 'clerk'), 1, 1, 1],
+    ['the custodian’s auditor', person('hospital-a', 'auditor'), 1, 1, 1],
+    ['the custodian’s accountants', person('hospital-a', 'billing'), 0, 0, 0],
+    ['the grantee', person('hospital-b', 'doctor', idOf('doctor')), 1, 1, 1],
+    ['the grantee’s colleagues', person('hospital-b', 'doctor'), 0, 1, 1],
+    ['who passed it on', person('lab-a', 'technician', idOf('referrer')), 1, 0, 0],
+    ['others in care', person('lab-a', 'technician'), 0, 0, 0],
+    ['others’ auditors', person('lab-a', 'auditor'), 0, 0, 0],
+    ['the patient', person('hospital-a', 'patient', idOf('p1')), 1, 1, 1],
+    ['another patient', person('hospital-a', 'patient', idOf('p2')), 0, 0, 0],
+  ])('show %s what concerns them', async (_, reader, consents, accesses, breakGlass) => {
+    expect(await shown('consents', reader)).toBe(consents);
+    expect(await shown('accesses', reader)).toBe(accesses);
+    expect(await shown('breakGlass', reader)).toBe(breakGlass);
+  });
+});
 
 describe('projection', () => {
   it('lays valid transactions out in rows and leaves out invalid ones and their private data', async () => {

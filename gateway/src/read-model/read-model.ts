@@ -1,14 +1,22 @@
-import type { ReadModel } from '../ports.js';
 import type { LedgerTables } from './ledger-tables.js';
 import type { FilterOf, ItemOf, ListName } from './lists.js';
-import type { Page, PageQuery } from '../ports.js';
+import type { Page, PageQuery, ReadModel, ReaderQuery } from '../ports.js';
 
 /** The lists that use cases read, over the projected tables. */
 export function readModel(tables: LedgerTables): ReadModel {
   const list =
     <N extends ListName>(name: N) =>
-    ({ cursor, limit, ...filter }: PageQuery & FilterOf<N>): Promise<Page<ItemOf<N>>> =>
-      tables.list(name, filter as FilterOf<N>, { limit, ...(cursor === undefined ? {} : { cursor }) });
+    ({
+      cursor,
+      limit,
+      visibleTo,
+      ...filter
+    }: PageQuery & Partial<ReaderQuery> & FilterOf<N>): Promise<Page<ItemOf<N>>> =>
+      tables.list(name, filter as FilterOf<N>, {
+        limit,
+        ...(cursor === undefined ? {} : { cursor }),
+        ...(visibleTo === undefined ? {} : { visibleTo }),
+      });
   return {
     practitioners: list('practitioners'),
     patients: list('patients'),

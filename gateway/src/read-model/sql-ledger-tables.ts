@@ -12,6 +12,7 @@ import type {
   LedgerTables,
   TransactionRow,
 } from './ledger-tables.js';
+import { visibleTo } from './visible-to.js';
 
 const PAGE_MAX = 200;
 
@@ -188,6 +189,8 @@ class SqlLedgerTables implements LedgerTables {
       if (column === undefined) throw new RangeError(`${name} has no filter ${key}`);
       parts.push(`${column} = ${bind(value)}`);
     }
+    const visible = page.visibleTo && visibleTo(name, page.visibleTo, bind);
+    if (visible !== undefined) parts.push(visible);
     if (page.since !== undefined) parts.push(`a.updated_at >= ${bind(page.since)}`);
     if (page.cursor !== undefined) {
       const { block, tx, id } = decodeCursor(page.cursor);

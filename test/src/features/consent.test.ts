@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Consortium, type Member, sharedConsortium } from '../consortium/index.js';
-import { refusal } from '../story/api.js';
+import { refusal, value } from '../story/api.js';
 import { grantedConsent, preparedConsent, revokeConsent, submitConsent, toPerson } from './given/consent.js';
 import { DAY, inFuture, newId } from './given/ids.js';
 import { type Patient, newKey, registeredPatient } from './given/patient.js';
@@ -39,6 +39,26 @@ describe('a record of hospital A, read from hospital B', () => {
     const desk = await consortium.member('hospital-a', 'clerk');
     const { data } = await desk.api.GET('/v1/accesses', { params: { query: { record: record.id } } });
     expect(data?.items.map(({ details }) => details?.basis)).toContainEqual(under(consent));
+  });
+
+  it('is told of to the custodian’s and the reader’s staff, and to nobody else in care', async () => {
+    const consent = await grantedConsent(consortium, patient, toPerson(doctor));
+    await readUnder(consent);
+    const told = async (organisation: string, name: string) => {
+      const { api } = await consortium.member(organisation, name);
+      const about = { params: { query: { patient: patient.id } } };
+      const { details } = await value(api.GET('/v1/consents/{id}', { params: { path: { id: consent } } }));
+      const consents = (await value(api.GET('/v1/consents', about))).items.length;
+      const accesses = (await value(api.GET('/v1/accesses', about))).items.length;
+      return { details: details !== undefined, consents: consents > 0, accesses: accesses > 0 };
+    };
+    const all = { details: true, consents: true, accesses: true };
+    expect(await told('hospital-a', 'auditor')).toEqual(all);
+    expect(await told('hospital-b', 'doctor')).toEqual(all);
+    expect(await told('hospital-b', 'clerk')).toMatchObject({ details: false, accesses: true });
+    const none = { details: false, consents: false, accesses: false };
+    expect(await told('lab-a', 'technician')).toEqual(none);
+    expect(await told('lab-a', 'auditor')).toEqual(none);
   });
 
   it('is refused to anybody but the grantee', async () => {
@@ -108,7 +128,8 @@ describe('a record of hospital A, read from hospital B', () => {
   it('is refused after the revocation, which any care organisation’s gateway takes', async () => {
     const consent = await grantedConsent(consortium, patient, toPerson(doctor));
     expect(await readUnder(consent)).toBe(record.text);
-    await revokeConsent(await consortium.member('lab-a', 'clerk'), consent, patient.key);
+    const desk = await consortium.member('hospital-a', 'clerk');
+    await revokeConsent(await consortium.member('lab-a', 'clerk'), consent, patient.key, desk);
     expect(await refusal(readUnder(consent))).toEqual(refusedAs(403, 'CONSENT_NOT_ACTIVE'));
     const { data } = await doctor.api.GET('/v1/consents/{id}/history', {
       params: { path: { id: consent } },

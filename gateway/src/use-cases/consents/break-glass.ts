@@ -1,4 +1,4 @@
-import type { consent } from '@medaccord/chaincode/api';
+import { readsBreakGlass, type consent } from '@medaccord/chaincode/api';
 import type { Handlers } from '../../operation.js';
 import type { Committed } from '../../ports.js';
 import { requireOwn, submit } from '../shared/submit.js';
@@ -13,7 +13,12 @@ export function breakGlassUseCases({ ledger, readModel }: ConsentParts): Handler
     async listBreakGlass({ caller, query }) {
       if (query.patient !== undefined) requireOwn(caller, query.patient);
       const patient = caller.role === 'patient' ? { patient: caller.subject } : {};
-      const page = await readModel.breakGlass({ ...query, limit: query.limit ?? 50, ...patient });
+      const page = await readModel.breakGlass({
+        ...query,
+        limit: query.limit ?? 50,
+        visibleTo: caller,
+        ...patient,
+      });
       return { status: 200, body: page };
     },
     async openBreakGlass(call) {
@@ -24,9 +29,8 @@ export function breakGlassUseCases({ ledger, readModel }: ConsentParts): Handler
     },
     async getBreakGlass({ caller, path }) {
       const state = await ledger.evaluate('consent:getBreakGlass', { id: path.id }, { as: caller });
-      const details = await whereVisible(
-        ledger.evaluate('consent:breakGlassDetails', { id: path.id }, { as: caller }),
-      );
+      const read = ledger.evaluate('consent:breakGlassDetails', { id: path.id }, { as: caller });
+      const details = await whereVisible(read, (found) => readsBreakGlass(caller, found));
       requireOwn(caller, details?.patient);
       const body = { state, ...(details === undefined ? {} : { details }) };
       return { status: 200, body, etag: String(state.version) };

@@ -1,3 +1,4 @@
+import { readsConsent } from '@medaccord/chaincode/api';
 import type { Handlers } from '../../operation.js';
 import { requireOwn } from '../shared/submit.js';
 import { whereVisible } from '../shared/visible.js';
@@ -14,13 +15,15 @@ export function consentQueries({
       const page = await readModel.consents({
         ...query,
         limit: query.limit ?? 50,
+        visibleTo: caller,
         ...(patient === undefined ? {} : { patient }),
       });
       return { status: 200, body: page };
     },
     async getConsent({ caller, path }) {
       const state = await ledger.evaluate('consent:get', { id: path.id }, { as: caller });
-      const details = await whereVisible(ledger.evaluate('consent:details', { id: path.id }, { as: caller }));
+      const read = ledger.evaluate('consent:details', { id: path.id }, { as: caller });
+      const details = await whereVisible(read, (found) => readsConsent(caller, found));
       requireOwn(caller, details?.consent.patient);
       const body = { state, ...(details === undefined ? {} : { details }) };
       return { status: 200, body, etag: String(state.version) };

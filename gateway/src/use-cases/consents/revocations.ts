@@ -1,4 +1,5 @@
-import type { consent } from '@medaccord/chaincode/api';
+import { readsConsent, type consent } from '@medaccord/chaincode/api';
+import { Problem } from '../../errors.js';
 import type { Handlers } from '../../operation.js';
 import type { Committed } from '../../ports.js';
 import { carry, requireOwn } from '../shared/submit.js';
@@ -16,6 +17,7 @@ export function revocationUseCases({
     async prepareRevocation({ caller, path, run }) {
       const details = await ledger.evaluate('consent:details', { id: path.id }, { as: caller });
       requireOwn(caller, details.consent.patient);
+      if (!readsConsent(caller, details)) throw new Problem('UNAUTHORIZED_ROLE', 'a consent among others');
       const revocation: consent.ConsentRevocation = {
         type: 'consent-revocation',
         id: run.derive('revocation'),

@@ -1,3 +1,4 @@
+import { readsAccess } from '@medaccord/chaincode/api';
 import { Problem } from '../../errors.js';
 import type { Handlers } from '../../operation.js';
 import type { Caller } from '../../ports.js';
@@ -74,13 +75,14 @@ export function recordQueries({ ledger, readModel, records }: RecordParts): Hand
     },
 
     async listAccesses({ caller, query: { limit = 50, ...query } = {} }) {
-      return { status: 200, body: await readModel.accesses({ ...query, limit, ...ownOnly(caller) }) };
+      const page = await readModel.accesses({ ...query, limit, visibleTo: caller, ...ownOnly(caller) });
+      return { status: 200, body: page };
     },
 
     async getAccess({ caller, path }) {
       const state = await ledger.evaluate('record:getAccess', { id: path.id }, { as: caller });
       const read = ledger.evaluate('record:accessDetails', { id: path.id }, { as: caller });
-      const details = await whereVisible(read);
+      const details = await whereVisible(read, (found) => readsAccess(caller, found));
       if (caller.role === 'patient') requireOwn(caller, details?.meta.patient);
       return { status: 200, body: details === undefined ? { state } : { state, details } };
     },

@@ -60,11 +60,19 @@ export async function grantedConsent(
   return submitConsent(await consortium.member(patient.custodian, 'clerk'), terms, patient.key);
 }
 
-/** Revoked by the patient's signature, through whatever care gateway. */
-export async function revokeConsent(through: Member, consent: string, key: KeyObject): Promise<void> {
+/**
+ * Revoked by the patient's signature, through whatever care gateway.
+ * @param preparing who fills the revocation in: somebody who sees that consent
+ */
+export async function revokeConsent(
+  through: Member,
+  consent: string,
+  key: KeyObject,
+  preparing = through,
+): Promise<void> {
   const path = { id: consent };
   const { revocation } = await value(
-    through.api.POST('/v1/consents/{id}/revocation/prepare', { params: { path }, body: {} }),
+    preparing.api.POST('/v1/consents/{id}/revocation/prepare', { params: { path }, body: {} }),
   );
   await commit((header) =>
     through.api.POST('/v1/consents/{id}/revoke', {
