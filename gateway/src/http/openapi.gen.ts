@@ -4699,9 +4699,13 @@ export interface operations {
                 "application/json": {
                     function: string;
                     /** @description The public argument of that chaincode function */
-                    input: Record<string, never>;
+                    input: {
+                        [key: string]: unknown;
+                    };
                     /** @description Its transient part, where it has one */
-                    private?: Record<string, never>;
+                    private?: {
+                        [key: string]: unknown;
+                    };
                     /** @description The signer; the login certificate where left out */
                     certificate?: components["schemas"]["Pem"];
                 };
