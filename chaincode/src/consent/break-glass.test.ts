@@ -156,6 +156,17 @@ describe('a break-glass', () => {
     expect(await refusal(open())).toBeUndefined();
   });
 
+  it('that nobody reviewed in time stops the clinician’s others, also before somebody writes it down', async () => {
+    const first = await open();
+    world.advance(REVIEW - 600);
+    const second = await open();
+    expect(await decide(second)).toBe('granted');
+    world.advance(600);
+    expect(await decide(second)).toBe('BREAK_GLASS_SUSPENDED');
+    expect(await review(clinic.doctor, first)).toBeUndefined();
+    expect(await decide(second)).toBe('granted');
+  });
+
   it('is one of sixteen that wait for a review, at most', async () => {
     for (let count = 0; count < 16; count++) await open();
     expect(await refusal(open())).toBe('BREAK_GLASS_SUSPENDED');

@@ -7,7 +7,13 @@ import {
   type Handler,
   type Transaction,
 } from '../ledger/index.js';
-import { BREAK_GLASS, BREAK_GLASS_DETAILS, BREAK_GLASS_REGISTER, type BreakGlassRegister } from './kinds.js';
+import {
+  BREAK_GLASS,
+  BREAK_GLASS_DETAILS,
+  BREAK_GLASS_REGISTER,
+  isOverdue,
+  type BreakGlassRegister,
+} from './kinds.js';
 
 type BreakGlass = consent.BreakGlass;
 const MAX_WAITING = 16;
@@ -91,14 +97,13 @@ export const expireBreakGlass: Handler<'consent:expireBreakGlass', BreakGlass> =
   return save(tx, state, { status: 'overdue' });
 };
 
-/** An overdue review counts from its hour on, whether or not somebody wrote it down. */
 async function requireEmergencyRight(
   tx: Transaction,
   register: BreakGlassRegister | undefined,
   now: string,
 ): Promise<void> {
   const { breakGlassSuspended } = await tx.assets.require(PRACTITIONER, tx.caller.subject);
-  if (breakGlassSuspended || register?.waiting.some(({ reviewBy }) => reviewBy <= now)) {
+  if (breakGlassSuspended || isOverdue(register, now)) {
     refuse('BREAK_GLASS_SUSPENDED', 'a break-glass was unjustified or not reviewed in time');
   }
   if ((register?.waiting.length ?? 0) >= MAX_WAITING) {

@@ -2,6 +2,7 @@ import type { ErrorCode, Role, consent, directory } from '../api/index.js';
 import { isApproved } from '../ledger/index.js';
 import { matchesFilters } from './filters.js';
 import { isGrantee, type Person } from './grantee.js';
+import { isOverdue, type BreakGlassRegister } from './kinds.js';
 
 /** Offices keep the register of treatments, and read no record by it. */
 const TREATING_ROLES: readonly Role[] = ['doctor', 'nurse', 'technician', 'pharmacist'];
@@ -28,6 +29,8 @@ export interface DecisionState {
   readonly treatment: directory.Treatment | undefined;
   readonly breakGlass:
     { readonly state: consent.BreakGlass; readonly details: consent.BreakGlassDetails } | undefined;
+  /** Basis emergency: what of the requester's waits for a review. */
+  readonly register: BreakGlassRegister | undefined;
 }
 
 interface Refusal {
@@ -144,7 +147,7 @@ function isExcepted(terms: consent.Consent, requester: Person, meta: consent.Rec
 function refuseEmergency(
   { requester, permission, purpose, meta }: AccessRequest,
   practitioner: directory.Practitioner,
-  { breakGlass, now }: DecisionState,
+  { breakGlass, register, now }: DecisionState,
 ): Refusal | undefined {
   if (breakGlass === undefined) return no('NOT_FOUND', 'no such break-glass');
   const { state, details } = breakGlass;
@@ -154,8 +157,9 @@ function refuseEmergency(
     details.patient === meta.patient &&
     details.custodian === meta.custodian;
   if (!isTheirs) return no('ACCESS_DENIED', 'the break-glass is about somebody else');
-  if (practitioner.breakGlassSuspended)
-    return no('BREAK_GLASS_SUSPENDED', 'the emergency right is suspended');
+  if (practitioner.breakGlassSuspended || isOverdue(register, now)) {
+    return no('BREAK_GLASS_SUSPENDED', 'the emergency right is suspended, or a review is overdue');
+  }
   if ((state.status !== 'open' && state.status !== 'justified') || state.closesAt <= now) {
     return no('ACCESS_DENIED', 'the break-glass is closed');
   }

@@ -2,7 +2,7 @@ import type { consent, directory } from '../api/index.js';
 import { PRACTITIONER, refuse, type Transaction } from '../ledger/index.js';
 import { PATIENT_KEYS, TREATMENT } from '../directory/kinds.js';
 import type { AccessRequest, ConsentLink, DecisionState } from './decide.js';
-import { BREAK_GLASS, BREAK_GLASS_DETAILS, CONSENT, CONSENT_DETAILS } from './kinds.js';
+import { BREAK_GLASS, BREAK_GLASS_DETAILS, BREAK_GLASS_REGISTER, CONSENT, CONSENT_DETAILS } from './kinds.js';
 
 /** Consents in one chain of delegations; grants refuse a longer one, so that a decision stays cheap. */
 export const MAX_CHAIN = 8;
@@ -21,13 +21,16 @@ export async function readDecisionState(tx: Transaction, request: AccessRequest)
       ? await readTreatment(tx, basis.treatment, meta.patient, requester.subject)
       : undefined;
   const breakGlass = basis.kind === 'emergency' ? await readBreakGlass(tx, basis.breakGlass) : undefined;
+  const register =
+    basis.kind === 'emergency' ? await tx.care.get(BREAK_GLASS_REGISTER, requester.subject) : undefined;
   const now = tx.timeFor(
     ...chain.map(({ state }) => state.updatedAt),
     treatment?.updatedAt,
     breakGlass?.state.updatedAt,
+    register?.updatedAt,
   );
   const patients = await readIdentity(tx, meta.patient, chain);
-  return { now, practitioner, chain, patients, treatment, breakGlass };
+  return { now, practitioner, chain, patients, treatment, breakGlass, register };
 }
 
 /** The consent and those it was delegated from, child first; empty where the first does not exist. */

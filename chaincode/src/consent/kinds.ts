@@ -22,3 +22,8 @@ export const BREAK_GLASS_REGISTER = assetKindBy(
   BreakGlassRegister,
   ({ practitioner }) => [practitioner],
 );
+
+/** An overdue review counts from its hour on, whether or not somebody wrote it down. */
+export function isOverdue(register: BreakGlassRegister | undefined, now: string): boolean {
+  return register?.waiting.some(({ reviewBy }) => reviewBy <= now) ?? false;
+}

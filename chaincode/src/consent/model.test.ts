@@ -64,12 +64,12 @@ class Model {
       this.consents[index]?.reader === reader && this.inForce(index) && this.covers(index, category, hiv)
     );
   }
-  mayOpenGlass(): boolean {
+  hasEmergencyRight(): boolean {
     const overdue = this.glasses.some(({ status, reviewBy }) => status === 'open' && reviewBy <= this.now);
     return this.emergencyRight && !overdue;
   }
   glassAllows({ status, closes }: ModelGlass): boolean {
-    return this.emergencyRight && (status === 'open' || status === 'justified') && this.now < closes;
+    return this.hasEmergencyRight() && (status === 'open' || status === 'justified') && this.now < closes;
   }
 }
 
@@ -251,7 +251,7 @@ async function play(calls: readonly Call[]): Promise<void> {
             },
           },
         );
-        return expectOutcome(model.mayOpenGlass(), submitted, () => {
+        return expectOutcome(model.hasEmergencyRight(), submitted, () => {
           const { now } = model;
           model.glasses.push({
             id,
