@@ -16,7 +16,7 @@ const types: pg.CustomTypesConfig = {
   }) as pg.CustomTypesConfig['getTypeParser'],
 };
 
-/** Opens a pool. An idle connection that the server drops is replaced on next use. */
+/** Opens a pool. A connection that the server drops is replaced on next use; who holds it learns so then. */
 export function openDatabase(url: string, onIdleError: (error: Error) => void = () => undefined): Database {
   const pool = new pg.Pool({
     connectionString: url,
@@ -26,6 +26,8 @@ export function openDatabase(url: string, onIdleError: (error: Error) => void = 
     types,
   });
   pool.on('error', onIdleError);
+  // In use it may end between two statements, with nobody waiting for an answer: the next statement fails then.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   return pool;
 }
 
