@@ -3,7 +3,7 @@ import type { Handlers } from '../../operation.js';
 import type { Committed } from '../../ports.js';
 import { expectedVersion, submit } from '../shared/submit.js';
 import { hashOf } from './claim-answer.js';
-import { sum } from './money.js';
+import { totalOf } from './money.js';
 import { ownBills } from './own-bills.js';
 import type { BillingParts } from './parts.js';
 
@@ -23,7 +23,7 @@ export function invoiceUseCases({
     },
     async issueInvoice(call) {
       const { id = call.run.derive('invoice'), patient, lines } = call.body;
-      const total = sum(lines.map(({ amount }) => amount));
+      const total = totalOf(lines);
       const salt = call.run.derive('salt');
       const details: billing.InvoiceDetails = { type: 'invoice-details', id, patient, lines, total, salt };
       const input = { id, detailsHash: hashOf(details), idempotencyKey: call.run.derive('ledger key') };

@@ -2,7 +2,7 @@ import type { billing } from '@medaccord/chaincode/api';
 import type { Call, Handlers } from '../../operation.js';
 import { submit } from '../shared/submit.js';
 import { claimBody, claimEtag, hashOf } from './claim-answer.js';
-import { sum } from './money.js';
+import { totalOf } from './money.js';
 import type { BillingParts } from './parts.js';
 
 /** Two steps: the claim for everybody, then its lines for the pair. Repeated, the call goes on where it stopped. */
@@ -18,7 +18,7 @@ export function openClaimUseCases({ ledger }: BillingParts): Handlers<'openClaim
       coverage,
       diagnoses,
       lines,
-      total: sum(lines.map(({ amount }) => amount)),
+      total: totalOf(lines),
       salt: call.run.derive('salt'),
     };
     const input = {
