@@ -1,5 +1,5 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -179,6 +179,58 @@ describe('a gateway with bad settings', () => {
       message: expect.stringContaining(endpoint) as unknown,
     });
     server.close();
+  });
+
+  describe('with secrets.json beside it', () => {
+    let secrets: Record<string, string | undefined>;
+    const file = () => path.join(folder, 'secrets.json');
+    const nothing = {
+      MEDACCORD_WALLET_KEY: '',
+      MEDACCORD_VAULT_KEY: undefined,
+      MEDACCORD_TOKEN_KEY: undefined,
+      DATABASE_URL: undefined,
+    };
+    beforeEach(async () => {
+      secrets = {
+        walletKey: env['MEDACCORD_WALLET_KEY'],
+        vaultKey: env['MEDACCORD_VAULT_KEY'],
+        tokenKey: env['MEDACCORD_TOKEN_KEY'],
+        databaseUrl: 'postgres://localhost:2/kept',
+      };
+      await writeFile(file(), JSON.stringify(secrets), { mode: 0o600 });
+    });
+
+    it('takes from there what the environment does not say, and nothing else', async () => {
+      const config = await load({}, nothing);
+      expect(config.databaseUrl).toBe('postgres://localhost:2/kept');
+      expect(Buffer.from(config.secrets.walletKey).toString('base64url')).toBe(secrets['walletKey']);
+      expect((await load()).databaseUrl).toBe(env['DATABASE_URL']);
+      expect(() => loadConfig({}, path.join(folder, 'nowhere.json'))).toThrow(/^--config: .*nowhere\.json/);
+      expect(loadConfig({}, path.join(folder, 'config.json')).databaseUrl).toBe(config.databaseUrl);
+    });
+
+    it('names what neither says', async () => {
+      await writeFile(file(), JSON.stringify({ ...secrets, databaseUrl: undefined }));
+      expect((await failure({}, nothing)).message).toBe('DATABASE_URL: is not set');
+    });
+
+    it.each([0o644, 0o640, 0o602])('refuses one that others may read or write (%o)', async (mode) => {
+      await chmod(file(), mode);
+      expect((await failure({}, nothing)).message).toBe(
+        `${file()}: may be read by its owner alone: chmod 600`,
+      );
+      expect((await load()).logLevel).toBe('info');
+    });
+
+    it.each(['{"walletKey":"SECRET"', '{"walletKey":["SECRET"]}'])(
+      'refuses %s without its text',
+      async (text) => {
+        await writeFile(file(), text);
+        const { message } = await failure({}, nothing);
+        expect(message).toContain(file());
+        expect(message).not.toContain('SECRET');
+      },
+    );
   });
 
   it('says it in one line and ends with 78', async () => {

@@ -84,12 +84,18 @@ export interface GatewayConfig extends z.output<typeof ConfigFile> {
 const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
 
 /**
- * Reads the configuration file and the secrets from the environment. Relative paths in the file are taken from its
- * folder. @throws ConfigError naming the first setting that is missing or wrong.
+ * Reads the configuration file, and the secrets from the environment, else from `secrets.json` beside that file.
+ * Relative paths in the file are taken from its folder.
+ * @param given path of the file, instead of MEDACCORD_GATEWAY_CONFIG
+ * @throws ConfigError naming the first setting that is missing or wrong.
  */
-export function loadConfig(env: NodeJS.ProcessEnv = process.env): GatewayConfig {
-  const file = required(env, 'MEDACCORD_GATEWAY_CONFIG');
-  const settings = parseConfigFile(file, readText('MEDACCORD_GATEWAY_CONFIG', file));
+export function loadConfig(environment: NodeJS.ProcessEnv = process.env, given?: string): GatewayConfig {
+  const file = given ?? required(environment, 'MEDACCORD_GATEWAY_CONFIG');
+  const settings = parseConfigFile(
+    file,
+    readText(given === undefined ? 'MEDACCORD_GATEWAY_CONFIG' : '--config', file),
+  );
+  const env = withSecretsBeside(file, environment);
   checkFolder('walletDir', settings.walletDir);
   checkKeyPair('signer', settings.signer);
   checkKeyPair('rest', settings.rest);
@@ -111,14 +117,47 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): GatewayConfig 
   };
 }
 
-function parseConfigFile(file: string, text: string): z.output<typeof ConfigFile> {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (error) {
-    throw new ConfigError(file, `is not JSON (${error instanceof Error ? error.message : 'unreadable'})`);
+/** Environment variables whose values `secrets.json` may hold, by their names there. */
+const SECRETS_FILE = z.object({
+  walletKey: z.string().optional(),
+  vaultKey: z.string().optional(),
+  tokenKey: z.string().optional(),
+  databaseUrl: z.string().optional(),
+});
+const SECRETS = {
+  walletKey: 'MEDACCORD_WALLET_KEY',
+  vaultKey: 'MEDACCORD_VAULT_KEY',
+  tokenKey: 'MEDACCORD_TOKEN_KEY',
+  databaseUrl: 'DATABASE_URL',
+} as const;
+
+/** What the environment does not say is taken from `secrets.json` beside the configuration file, where there is one. */
+function withSecretsBeside(configFile: string, environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const entries = Object.entries(SECRETS) as [keyof typeof SECRETS, string][];
+  const missing = entries.filter(([, name]) => (environment[name] ?? '') === '');
+  const file = path.join(path.dirname(path.resolve(configFile)), 'secrets.json');
+  const found = statSync(file, { throwIfNoEntry: false });
+  if (missing.length === 0 || found === undefined) return environment;
+  if (process.platform !== 'win32' && (found.mode & 0o077) !== 0) {
+    throw new ConfigError(file, 'may be read by its owner alone: chmod 600');
   }
-  const parsed = ConfigFile.safeParse(json);
+  const secrets = SECRETS_FILE.safeParse(parseJson(file, readText('secrets.json', file)));
+  if (!secrets.success)
+    throw new ConfigError(file, 'must hold walletKey, vaultKey, tokenKey, databaseUrl as text');
+  return { ...environment, ...Object.fromEntries(missing.map(([key, name]) => [name, secrets.data[key]])) };
+}
+
+function parseJson(file: string, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // The parser's own message quotes the text.
+    throw new ConfigError(file, 'is not JSON');
+  }
+}
+
+function parseConfigFile(file: string, text: string): z.output<typeof ConfigFile> {
+  const parsed = ConfigFile.safeParse(parseJson(file, text));
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
     throw new ConfigError(`${file}: ${issue?.path.join('.') || '(root)'}`, issue?.message ?? 'is invalid');

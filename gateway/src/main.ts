@@ -17,15 +17,16 @@ export async function main(argv: readonly string[]): Promise<number> {
   let code = 0;
   const program = new Command('medaccord-gateway')
     .description(
-      "One organisation's gateway. Settings come from MEDACCORD_GATEWAY_CONFIG and the environment.",
+      "One organisation's gateway. Secrets come from the environment, else from secrets.json beside the settings.",
     )
     .showHelpAfterError();
   const command = (name: string, description: string, run: (config: GatewayConfig) => Promise<number>) =>
     program
       .command(name)
       .description(description)
-      .action(async () => {
-        code = await run(loadConfig());
+      .option('--config <file>', 'the settings, config.json (or MEDACCORD_GATEWAY_CONFIG)')
+      .action(async (options: { config?: string }) => {
+        code = await run(loadConfig(undefined, options.config));
       });
   command('serve', 'serve the REST API and other organisations', (config) => serveUntilSignal(config));
   command('rebuild', 'project the read model anew from block 0', (config) =>

@@ -20,6 +20,8 @@ export interface Parts {
   /** Makes what is missing of certificates, keys, wallets and configurations. */
   ensureMaterial(topology: Topology, home: string, note: (text: string) => void): Promise<void>;
   planProcesses(home: string, topology: Topology): ProcessPlan;
+  /** Leaves each gateway its database's address, for commands that are typed beside it. */
+  keepDatabases?(home: string, topology: Topology, databases: readonly OrganisationDatabase[]): void;
   /** @returns a sentence about what it did. */
   bootstrap(home: string, topology: Topology): Promise<string>;
   /** Instead of PostgreSQL of the home's own. */
@@ -120,6 +122,7 @@ class Run {
       note('ready');
       return databaseUrl === undefined ? undefined : 'databases on a server of your own';
     });
+    parts.keepDatabases?.(home, topology, databases);
     await runStep(reporter, 'ledger', async () => {
       await supervisor.start(plan.ledger);
       return 'one process, and so one trust domain: for development only';

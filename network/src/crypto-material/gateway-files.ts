@@ -5,6 +5,7 @@ import { organisationPaths } from '../home/index.js';
 import { generateKeyPair } from '../pki/index.js';
 import { writeDurably } from '../process/index.js';
 import type { OrganisationEntry, Topology } from '../topology/index.js';
+import { readGatewaySecrets } from './custody.js';
 import { json } from './people.js';
 
 /** The gateway's keys, once: losing them loses the wallet and every sealed record. */
@@ -16,6 +17,14 @@ export async function ensureGatewaySecrets(home: string, organisation: Organisat
   const key = () => randomBytes(32).toString('base64url');
   const tokenKey = (await generateKeyPair()).privateKeyPem;
   writeDurably(gateway.secrets, json({ walletKey: key(), vaultKey: key(), tokenKey }), 0o600);
+}
+
+/** Puts the database's address among the secrets, where `medaccord-gateway verify` and `rebuild` find it. */
+export function keepDatabaseUrl(home: string, organisation: OrganisationEntry, databaseUrl: string): void {
+  const secrets = readGatewaySecrets(home, organisation);
+  if (secrets.databaseUrl === databaseUrl) return;
+  const { secrets: file } = organisationPaths(home, organisation).gateway;
+  writeDurably(file, json({ ...secrets, databaseUrl }), 0o600);
 }
 
 /** `config.json` and the connection profile follow from the topology: rewritten when it changed. */

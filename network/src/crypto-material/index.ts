@@ -2,6 +2,7 @@
 export { GatewaySecrets, readGatewaySecrets, walletEntry, writeCustody } from './custody.js';
 export { demoIdentities, type DemoIdentity } from './demo-identities.js';
 export { ensureCryptoMaterial } from './ensure-crypto-material.js';
+export { keepDatabaseUrl } from './gateway-files.js';
 export {
   authorityCertificates,
   describeIdentity,

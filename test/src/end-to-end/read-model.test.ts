@@ -46,6 +46,13 @@ describe('the read model of a running gateway', () => {
     expect(stdout).toMatch(/\d+ rows of \d+ blocks: all as the ledger says\n$/);
   });
 
+  it('is verified with nothing but the path of the settings', async () => {
+    const { MEDACCORD_GATEWAY_CONFIG: config = '' } = gatewaySettings(consortium, ORGANISATION);
+    const { code, stdout, stderr } = await medaccordGateway('verify', {}, '--config', config);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(/all as the ledger says\n$/);
+  });
+
   it('is found out where somebody has changed, removed or added a row; a rebuild mends it', async () => {
     const before = await patients();
     const [changed, removed] = [await idOf('patients'), await idOf('claim_lines')];

@@ -75,7 +75,9 @@ describe.concurrent('a gateway that is started', () => {
     'MEDACCORD_TOKEN_KEY',
     'DATABASE_URL',
   ])('without %s ends with 78 and names it', async (name) => {
-    const { code, stderr } = await medaccordGateway('serve', { ...settings(), [name]: undefined });
+    // Away from its secrets.json, which would say it too.
+    const alone = { ...settings(), MEDACCORD_GATEWAY_CONFIG: await configured(() => undefined) };
+    const { code, stderr } = await medaccordGateway('serve', { ...alone, [name]: undefined });
     expect(code).toBe(CONFIG);
     expect(oneLine(stderr)).toEqual([`medaccord-gateway: ${name}: is not set`]);
   });

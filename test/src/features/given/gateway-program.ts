@@ -29,7 +29,13 @@ export function gatewaySettings(consortium: Consortium, organisation: string): S
 }
 
 /** Runs a command of the gateway's own program to its end. */
-export function medaccordGateway(command: string, settings: Settings): Promise<CommandResult> {
+export function medaccordGateway(
+  command: string,
+  settings: Settings,
+  ...options: string[]
+): Promise<CommandResult> {
   const env = Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
-  return runProgram(PROGRAM, [command], { env: { PATH: process.env['PATH'], LOG_LEVEL: 'error', ...env } });
+  return runProgram(PROGRAM, [command, ...options], {
+    env: { PATH: process.env['PATH'], LOG_LEVEL: 'error', ...env },
+  });
 }
