@@ -18,6 +18,7 @@ export function sum(amounts: readonly Money[]): Money {
  * @throws Problem INVALID_ARGUMENT, AMOUNT_MISMATCH, REQUEST_INVALID
  */
 export function totalOf(lines: readonly billing.Line[]): Money {
+  const total = sum(lines.map(({ amount }) => amount));
   if (new Set(lines.map(({ number }) => number)).size !== lines.length) {
     throw new Problem('INVALID_ARGUMENT', 'a line number is used twice');
   }
@@ -26,5 +27,5 @@ export function totalOf(lines: readonly billing.Line[]): Money {
       throw new Problem('AMOUNT_MISMATCH', `line ${number}: quantity times price is not the amount`);
     }
   }
-  return sum(lines.map(({ amount }) => amount));
+  return total;
 }
