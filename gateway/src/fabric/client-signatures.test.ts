@@ -1,9 +1,9 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash, randomBytes, sign as signBytes } from 'node:crypto';
 import type { Gateway } from '@hyperledger/fabric-gateway';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Problem } from '../errors.js';
 import type { Attempt, Caller, CommitOutcome, Ledger } from '../ports.js';
-import { testOrganisation } from '../testing/identities.js';
+import { testOrganisation, type TestIdentity } from '../testing/identities.js';
 import { clientSignatures } from './ask-client.js';
 import type { Member } from './endorsers.js';
 import { createLedger } from './ledger.js';
@@ -11,8 +11,8 @@ import { createPreparedTransactions, type PreparedTransactions } from './prepare
 
 const OWN: Member = { name: 'hospital-a', kind: 'hospital', mspId: 'AMSP' };
 const ID = 'a'.repeat(32);
-const signature = randomBytes(64).fill(7);
 let certificate: string;
+let key: TestIdentity['key'];
 let caller: Caller;
 /** What the peer has. */
 let commits: Map<string, CommitOutcome>;
@@ -31,6 +31,7 @@ function session(): Gateway {
   const idOf = (bytes: Uint8Array) => Buffer.from(bytes).toString();
   const newProposal = () => step(randomBytes(32).toString('hex'), 'proposal');
   const gateway = {
+    getIdentity: () => ({ mspId: 'AMSP', credentials: Buffer.from(certificate) }),
     getNetwork: () => ({ getContract: () => ({ newProposal }) }),
     newSignedProposal: (bytes: Uint8Array) => ({
       endorse: () => {
@@ -72,12 +73,15 @@ async function asked(memory: Attempt | undefined, by = caller, id = ID) {
   expect(error.code).toBe('CLIENT_SIGNATURE_REQUIRED');
   return error.signing;
 }
+const signature = (id: string, stage: 'proposal' | 'transaction') =>
+  signBytes('sha256', Buffer.from(`${stage} ${id}`), { key, dsaEncoding: 'ieee-p1363' });
 const sign = (id: string, stage: 'proposal' | 'transaction') =>
-  prepared.sign(caller.subject, id, stage, signature);
+  prepared.sign(caller.subject, id, stage, signature(id, stage));
 
 beforeAll(async () => {
   const identity = await (await testOrganisation()).issue();
   certificate = identity.certificate;
+  key = identity.key;
   caller = {
     subject: identity.subject,
     role: 'doctor',
@@ -152,11 +156,17 @@ describe('a call of somebody whose key is not kept here', () => {
 
   it('is signed by nobody else', async () => {
     const { transactionId } = await asked(attempt());
-    await expect(prepared.sign('c'.repeat(32), transactionId, 'proposal', signature)).rejects.toMatchObject({
-      code: 'PREPARED_UNKNOWN',
-    });
-    const stranger = await asked(attempt(), { ...caller, subject: 'c'.repeat(32) });
-    expect(stranger.transactionId).not.toBe(transactionId);
+    const good = signature(transactionId, 'proposal');
+    const stranger = prepared.sign('c'.repeat(32), transactionId, 'proposal', good);
+    await expect(stranger).rejects.toMatchObject({ code: 'PREPARED_UNKNOWN' });
+    for (const wrong of [signature(transactionId, 'transaction'), Buffer.alloc(64, 7), Buffer.alloc(3)]) {
+      const refused = prepared.sign(caller.subject, transactionId, 'proposal', wrong);
+      await expect(refused).rejects.toMatchObject({ code: 'SIGNATURE_INVALID' });
+    }
+    expect(endorsed).toEqual([]);
+    await prepared.sign(caller.subject, transactionId, 'proposal', good);
+    const other = await asked(attempt(), { ...caller, subject: 'c'.repeat(32) });
+    expect(other.transactionId).not.toBe(transactionId);
   });
 
   it('needs the certificate of the login, and takes no more than its share of the room', async () => {

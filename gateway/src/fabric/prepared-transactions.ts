@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { X509Certificate, createHash, verify } from 'node:crypto';
 import type { Gateway, Proposal, Transaction } from '@hyperledger/fabric-gateway';
 import { FUNCTIONS, TRANSIENT_FIELD, canonicalJson, type FunctionName } from '@medaccord/chaincode/api';
 import { Problem } from '../errors.js';
@@ -187,6 +187,7 @@ export function createPreparedTransactions(parts: PreparedParts): PreparedTransa
         throw new Problem('STEP_OUT_OF_ORDER', `the open step is ${entry.stage}`, { transactionId });
       }
       const der = derOf(signature);
+      checkSignature(entry, signature);
       entry.busy = true;
       try {
         if (stage === 'proposal') return await endorse(transactionId, entry, der);
@@ -213,6 +214,15 @@ function checkRoom(entries: ReadonlyMap<string, Entry>, own: number, capacity: n
   for (const entry of entries.values()) bytes += entry.bytes.length + (entry.open?.payload.length ?? 0);
   if (entries.size < capacity && own < OWN_CAPACITY && bytes < BYTES_CAPACITY) return;
   throw new Problem('OVERLOADED', 'too many transactions wait for signatures', { retryAfter: 30 });
+}
+
+/** A peer would only say that it does not endorse, and the client would never learn why. */
+function checkSignature({ session, open }: Entry, signature: Uint8Array): void {
+  const { publicKey } = new X509Certificate(session.getIdentity().credentials);
+  const key = { key: publicKey, dsaEncoding: 'ieee-p1363' } as const;
+  if (open === undefined || !verify('sha256', open.payload, key, signature)) {
+    throw new Problem('SIGNATURE_INVALID', "the signature is not the certificate's, or of another step");
+  }
 }
 
 function derOf(signature: Uint8Array): Uint8Array {
