@@ -1,5 +1,5 @@
-import { existsSync, readdirSync } from 'node:fs';
-import { copyFile, mkdtemp } from 'node:fs/promises';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Bundle, loadBundles } from '../../story/bundle.js';
@@ -13,19 +13,18 @@ const GENERATED = 10;
 const FEW = 2;
 
 /**
- * A folder of bundles for a short story: some real ones.
+ * A folder of bundles for a short story: the smallest real ones that have a patient.
  * @returns undefined where there are none; generated ones do then.
  */
 export async function fewBundles(): Promise<string | undefined> {
   if (!existsSync(REAL)) return undefined;
   const folder = await mkdtemp(join(tmpdir(), 'bundles-'));
-  const files = readdirSync(REAL).filter((file) => !/information/i.test(file));
-  await Promise.all(
-    files
-      .sort()
-      .slice(0, FEW)
-      .map((file) => copyFile(join(REAL, file), join(folder, file))),
-  );
+  const contents = readdirSync(REAL)
+    .filter((file) => file.endsWith('.json'))
+    .map((file) => ({ file, content: readFileSync(join(REAL, file), 'utf8') }))
+    .filter(({ content }) => /"resourceType": ?"Patient"/.test(content))
+    .sort((one, other) => one.content.length - other.content.length);
+  for (const { file, content } of contents.slice(0, FEW)) await writeFile(join(folder, file), content);
   return folder;
 }
 
