@@ -11,7 +11,10 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'unit',
-          include: ['{chaincode,gateway,network}/src/**/*.test.ts', 'test/src/{docs,story,structure}/*.test.ts'],
+          include: [
+            '{chaincode,gateway,network}/src/**/*.test.ts',
+            'test/src/{docs,story,structure}/*.test.ts',
+          ],
         },
       },
       {

@@ -19,7 +19,12 @@ export class SimulatedState implements StateAccess {
   readonly #writes: NamespaceWrites;
   readonly #permissions = new Map<string, { read: boolean; write: boolean }>();
 
-  constructor(simulation: SimulationRecord, namespace: string, collections: Collections, writes: NamespaceWrites) {
+  constructor(
+    simulation: SimulationRecord,
+    namespace: string,
+    collections: Collections,
+    writes: NamespaceWrites,
+  ) {
     this.#simulation = simulation;
     this.#namespace = namespace;
     this.#collections = collections;
