@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Consortium, medaccord, sharedConsortium } from '../consortium/index.js';
+import { type CommandResult, type Consortium, medaccord, sharedConsortium } from '../consortium/index.js';
 import { newId } from '../features/given/ids.js';
 import { gatewaySettings, medaccordGateway } from '../features/given/gateway-program.js';
 
@@ -44,9 +44,14 @@ describe('a consortium in production', () => {
 describe.concurrent('a gateway that is started', () => {
   let consortium: Consortium;
   let folder: string;
+  /** It waits 15 seconds for a peer that may be starting: begun first, so that the other tests go on meanwhile. */
+  let withoutPeer: Promise<CommandResult>;
   beforeAll(async () => {
     consortium = await sharedConsortium();
     folder = await mkdtemp(join(tmpdir(), 'medaccord-gateway-'));
+    withoutPeer = started((config) => {
+      config.peer.endpoint = 'localhost:9';
+    });
   });
   afterAll(() => rm(folder, { recursive: true }));
 
@@ -102,15 +107,6 @@ describe.concurrent('a gateway that is started', () => {
     expect(stderr).toContain('signer');
   });
 
-  it('whose peer is not there names the peer', async () => {
-    const { code, stderr } = await started((config) => {
-      config.peer.endpoint = 'localhost:9';
-    });
-    expect(code).toBe(UNAVAILABLE);
-    expect(oneLine(stderr)).toHaveLength(1);
-    expect(stderr).toContain('localhost:9');
-  });
-
   it('whose peer shows a certificate of somebody else names the peer', async () => {
     const { peer } = await other();
     const { code, stderr } = await started((config) => {
@@ -142,6 +138,13 @@ describe.concurrent('a gateway that is started', () => {
     squatter.close();
     expect(code).toBe(UNAVAILABLE);
     expect(stderr).toContain(String(port));
+  });
+
+  it('whose peer is not there names the peer', async () => {
+    const { code, stderr } = await withoutPeer;
+    expect(code).toBe(UNAVAILABLE);
+    expect(oneLine(stderr)).toHaveLength(1);
+    expect(stderr).toContain('localhost:9');
   });
 });
 

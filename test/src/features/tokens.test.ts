@@ -1,11 +1,16 @@
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { createProofKey } from '@medaccord/gateway/client';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import {
   type Consortium,
   type GatewayAddress,
   type Identity,
+  onChannel,
   sharedConsortium,
 } from '../consortium/index.js';
+import { gatewaySettings, servingGateway } from './given/gateway-program.js';
+import { newId } from './given/ids.js';
 import { approvedPractitioner } from './given/practitioner.js';
 import { type RestAnswer, type RestCall, RestDoor, jsonOf } from './given/rest-call.js';
 import { askToken, plainToken } from './given/token.js';
@@ -144,6 +149,15 @@ describe('a token', () => {
     const plain = await plainToken(connect(), leaver);
     const overTls = connect(leaver);
     expect((await mine(overTls, {})).status).toBe(200);
+    const direct = (at: string) =>
+      onChannel(consortium, { organisation: 'hospital-a', user: leaver.name, at }, (network) =>
+        network.getContract('medaccord').submitTransaction('consent:expire', JSON.stringify({ id: newId() })),
+      );
+    const told = (what: string) => ({
+      details: [expect.objectContaining({ message: expect.stringContaining(what) as string })],
+    });
+    // Known to the ledger, and told by the contract that there is no such consent.
+    await expect(direct('hospital-a')).rejects.toMatchObject(told('NOT_FOUND'));
     const command = ['identity', 'revoke', '--org', 'hospital-a', '--name', leaver.name];
     const { code } = await consortium.command(...command, '--reason', 'keycompromise');
     expect(code).toBe(0);
@@ -158,5 +172,51 @@ describe('a token', () => {
     expect(seen(await mine(overTls, {}))).toEqual(refusedAs('CERTIFICATE_REVOKED'));
     expect(seen(await askToken(connect(), leaver))).toEqual(refusedAs('CERTIFICATE_REVOKED'));
     leaver.api.close();
+    for (const at of ['hospital-a', 'hospital-b', 'insurer-a']) {
+      await expect(direct(at), at).rejects.toMatchObject(told('access denied'));
+    }
+  });
+
+  it('is bound, or not given, where the environment is production', async () => {
+    const settings = gatewaySettings(consortium, 'lab-a');
+    const file = settings['MEDACCORD_GATEWAY_CONFIG'] ?? '';
+    const config = JSON.parse(await readFile(file, 'utf8')) as Record<'rest' | 'exchange', object>;
+    const production = join(file, '../config-production.json');
+    await writeFile(
+      production,
+      JSON.stringify({
+        ...config,
+        environment: 'production',
+        rest: { ...config.rest, port: 0 },
+        exchange: { ...config.exchange, port: 0 },
+      }),
+    );
+    const gateway = await servingGateway({ ...settings, MEDACCORD_GATEWAY_CONFIG: production });
+    const technician = await consortium.identity('lab-a', 'technician');
+    const there = { baseUrl: gateway.baseUrl, ca: (await consortium.gateway('lab-a')).ca };
+    const door = new RestDoor(there);
+    const key = await createProofKey();
+    try {
+      expect(seen(await askToken(door, technician))).toEqual(refusedAs('PROOF_REQUIRED'));
+      const proof = await key.prove('POST', `${there.baseUrl}/v1/auth/tokens`);
+      const answer = await askToken(door, technician, proof);
+      expect(jsonOf(answer)).toMatchObject({ tokenType: 'DPoP' });
+      const { token } = jsonOf(answer) as { token: string };
+      const headers = {
+        authorization: `DPoP ${token}`,
+        dpop: await key.prove('GET', `${there.baseUrl}/v1/me`, token),
+      };
+      expect(jsonOf(await mine(door, headers))).toMatchObject({ binding: 'dpop', organisation: 'lab-a' });
+      const development = new RestDoor(await consortium.gateway('lab-a'));
+      doors.push(development);
+      const fromDevelopment = await plainToken(development, technician);
+      expect(seen(await mine(door, { authorization: `Bearer ${fromDevelopment}` }))).toEqual(
+        refusedAs('UNAUTHENTICATED'),
+      );
+    } finally {
+      door.close();
+      expect(await gateway.stop()).toBe(0);
+      await rm(production);
+    }
   });
 });

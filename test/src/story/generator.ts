@@ -21,11 +21,12 @@ const CONDITIONS = ['38341003', '44054006', '195967001', '10509002'];
 export function generateBundles(patients: number): Bundle[] {
   return Array.from(
     { length: patients },
-    (_, n) => new Bundle(`generated-${String(n + 1)}.json`, generate(n)),
+    (_, n) => new Bundle(`generated-${String(n + 1)}.json`, bundleContent(n)),
   );
 }
 
-function generate(n: number): unknown {
+/** Of the nth bundle: as the file of a real one would hold it. */
+export function bundleContent(n: number) {
   const patient = stableId('patient', n);
   const resources: { resourceType: string; id: string }[] = [{ resourceType: 'Patient', id: patient }];
   for (const visit of [0, 1]) resources.push(...generateVisit(n, visit, patient));

@@ -1,5 +1,9 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 import { type CommandResult, type Consortium, runProgram } from '../../consortium/index.js';
 
 const PROGRAM = 'gateway/bin/medaccord-gateway.mjs';
@@ -38,4 +42,32 @@ export function medaccordGateway(
   return runProgram(PROGRAM, [command, ...options], {
     env: { PATH: process.env['PATH'], LOG_LEVEL: 'error', ...env },
   });
+}
+
+export interface ServingGateway {
+  baseUrl: string;
+  /** @returns its exit code. */
+  stop(): Promise<number | null>;
+}
+
+/** One more gateway beside those of the consortium. @throws Error with what it said where it does not get ready. */
+export async function servingGateway(settings: Settings): Promise<ServingGateway> {
+  const program = fileURLToPath(new URL(`../../../../${PROGRAM}`, import.meta.url));
+  const env = { PATH: process.env['PATH'], LOG_LEVEL: 'error', ...settings };
+  const child = spawn(process.execPath, [program, 'serve'], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const ended = once(child, 'exit') as Promise<[number | null]>;
+  let said = '';
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => (said += chunk));
+  for await (const line of createInterface(child.stdout)) {
+    const { ready, rest } = JSON.parse(line) as { ready?: boolean; rest?: string };
+    if (ready !== true || rest === undefined) continue;
+    child.stdout.resume();
+    const stop = async () => {
+      child.kill('SIGTERM');
+      const [code] = await ended;
+      return code;
+    };
+    return { baseUrl: rest, stop };
+  }
+  throw new Error(`the gateway did not start: ${said}`);
 }
