@@ -25,7 +25,8 @@ export class RateLimiter {
         : Math.min(this.#burst, known.tokens + (now - known.at) * this.#perMs);
     // Moved to the end: the first entry is the one that was longest idle.
     this.#buckets.delete(name);
-    this.#buckets.set(name, { tokens: Math.max(0, tokens - 1), at: now });
+    // Who is refused spends nothing: else many that try again at once would keep a bucket empty for ever.
+    this.#buckets.set(name, { tokens: tokens >= 1 ? tokens - 1 : tokens, at: now });
     const oldest = this.#buckets.keys().next();
     if (this.#buckets.size > this.capacity && oldest.done !== true) this.#buckets.delete(oldest.value);
     if (tokens >= 1) return;
