@@ -45,20 +45,25 @@ export function topologyInForce(home: string): Topology | undefined {
 }
 
 function requireSame(home: string, known: Topology, topology: Topology): void {
-  if (foundation(known) === foundation(topology)) return;
+  // A further channel may come; those that are there keep their members.
+  const kept = topology.channels.filter(({ name }) =>
+    known.channels.some((channel) => channel.name === name),
+  );
+  if (foundation(known) === foundation({ ...topology, channels: kept })) return;
   throw new ConsortiumError(
     'HOME_OF_ANOTHER_CONSORTIUM',
-    `${home} holds a consortium with other organisations, orderers or channel than this topology`,
+    `${home} holds a consortium with other organisations, orderers or channels than this topology`,
     'Give another --home, or remove that consortium first: medaccord down --wipe --yes',
   );
 }
 
 /** What certificates, blocks and collections were made from. */
-function foundation({ name, channel, orderers, chaincode, organisations }: Topology): string {
+function foundation({ name, channel, channels, orderers, chaincode, organisations }: Topology): string {
   const nodes = (list: readonly { name: string }[]) => list.map((node) => node.name);
   return JSON.stringify([
     name,
     channel,
+    channels,
     [orderers.mspId, orderers.domain, nodes(orderers.nodes)],
     chaincode.name,
     organisations.map(({ name: own, kind, mspId, domain, peers }) => [

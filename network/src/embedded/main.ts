@@ -24,24 +24,25 @@ async function main(): Promise<void> {
   process.stderr.write(`${TRUST_NOTICE}\n`);
   const network = await startEmbeddedNetwork({
     ...options,
-    channel: {
-      ...options.channel,
+    channels: options.channels.map((channel) => ({
+      ...channel,
       onInvalid: (txId, code, reason) => {
-        log('transaction invalid', { txId, code, reason });
+        log('transaction invalid', { channel: channel.channelId, txId, code, reason });
       },
       onRemade: (folder, reason) => {
         log('made again', { folder, reason });
       },
       onFailure: (error) => {
-        log('a block could not be written', { error: String(error) });
+        log('a block could not be written', { channel: channel.channelId, error: String(error) });
         void stop(network, 1);
       },
-    },
+    })),
     log,
   });
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void stop(network, 0));
   const peers = options.peers.map(({ signer }) => ({ mspId: signer.mspId, endpoint: signer.endpoint }));
-  print({ ready: true, channel: topology.channel, height: network.ledger.height, peers });
+  const channels = [...network.channels].map(([name, { ledger }]) => ({ name, height: ledger.height }));
+  print({ ready: true, channels, peers });
 }
 
 function readArguments(): string {

@@ -8,6 +8,8 @@ import type { common, ledger, msp, peer } from '@hyperledger/fabric-protos';
  *                    ↓              ↓
  *                  orderer → committer → state, blocks, private data
  *                    identity, policy: used by all, use none
+ *
+ * There may be several channels, each with its ledger and its orderer; the peers are shared.
  */
 
 /** Fabric's `protos.TxValidationCode`, as a number. */
@@ -144,10 +146,22 @@ export interface TransientStore {
   purgeBelow(height: number): void;
 }
 
+/** The policies of a channel's configuration, by path: `/Channel/Application/Readers`. */
+export interface ChannelPolicies {
+  /** Implicit meta policies written out; undefined where the configuration has no policy of that path. */
+  signaturePolicy(path: string): common.SignaturePolicyEnvelope | undefined;
+  /** Whether one identity, whose signature was checked, satisfies the policy; false where there is none. */
+  isSatisfiedBy(path: string, identity: Identity): boolean;
+}
+
 /** The committed side of a channel: written by the committer alone, read by everybody. */
 export interface ChannelLedger {
   readonly channelId: string;
+  /** The application's organisations and the orderers'. */
   readonly msps: MspManager;
+  /** The application's organisations, as the configuration names them. */
+  readonly mspIds: readonly string[];
+  readonly policies: ChannelPolicies;
   readonly transientStore: TransientStore;
   /** Number of committed blocks; the newest is height - 1. */
   readonly height: number;
@@ -175,3 +189,10 @@ export interface Orderer {
   isPending(txId: string): boolean;
   close(): Promise<void>;
 }
+
+/** A channel of this process. A peer has those that its organisation is a member of, by id. */
+export interface Channel {
+  readonly ledger: ChannelLedger;
+  readonly orderer: Orderer;
+}
+export type Channels = ReadonlyMap<string, Channel>;

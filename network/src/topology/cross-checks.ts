@@ -36,6 +36,11 @@ export function crossCheck(topology: Topology): Finding[] {
         })),
       ),
     ),
+    ...clashes('channel', [
+      { path: ['channel'], value: topology.channel },
+      ...topology.channels.map(({ name }, index) => ({ path: ['channels', index, 'name'], value: name })),
+    ]),
+    ...channelMembers(topology),
     ...clashes(
       'port',
       listPorts(topology).map(({ path, port }) => ({ path, value: String(port) })),
@@ -69,6 +74,17 @@ function clashes(what: string, entries: readonly Placed[]): Finding[] {
     else findings.push({ path, message: `${what} ${value} is already used by ${fieldName(holder)}` });
   }
   return findings;
+}
+
+function channelMembers({ channels, organisations }: Topology): Finding[] {
+  const known = new Set(organisations.map(({ name }) => name));
+  return channels.flatMap((channel, at) =>
+    channel.organisations.flatMap((name, index) => {
+      const path = ['channels', at, 'organisations', index];
+      if (!known.has(name)) return [{ path, message: `there is no organisation ${name}` }];
+      return channel.organisations.indexOf(name) < index ? [{ path, message: `${name} is named twice` }] : [];
+    }),
+  );
 }
 
 function careMembers(topology: Topology): Finding[] {

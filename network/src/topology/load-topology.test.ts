@@ -91,6 +91,21 @@ describe('a bad topology names file, line, column and field', () => {
       two.replace('kind: insurer', 'kind: bank'),
       `:${at('    kind: insurer')}:5 organisations[1].kind: `,
     ],
+    [
+      'a second channel of the same name',
+      `${two}channels: [{ name: care, organisations: [hospital-a] }]\n`,
+      'channels[0].name: channel care is already used by channel',
+    ],
+    [
+      'a channel that names an organisation twice',
+      `${two}channels: [{ name: x, organisations: [hospital-a, hospital-a] }]\n`,
+      'channels[0].organisations[1]: hospital-a is named twice',
+    ],
+    [
+      'a channel of an organisation that is not there',
+      `${two}channels: [{ name: x, organisations: [nobody] }]\n`,
+      'channels[0].organisations[0]: there is no organisation nobody',
+    ],
     ['a version that is a number', two.replace("'1.0'", '1.0'), 'chaincode.version: '],
     [
       'a bad chaincode name',

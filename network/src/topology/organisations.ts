@@ -11,6 +11,18 @@ export function insurers(topology: Topology): OrganisationEntry[] {
   return topology.organisations.filter(({ kind }) => kind === 'insurer');
 }
 
+/** Every channel with its members: first the one of all organisations. */
+export function channelsOf(topology: Topology): { name: string; members: OrganisationEntry[] }[] {
+  const { channel, channels, organisations } = topology;
+  return [
+    { name: channel, members: organisations },
+    ...channels.map(({ name, organisations: names }) => ({
+      name,
+      members: organisations.filter((organisation) => names.includes(organisation.name)),
+    })),
+  ];
+}
+
 /** @throws CodedError ORGANISATION_UNKNOWN that lists the known names. */
 export function findOrganisation(topology: Topology, name: string): OrganisationEntry {
   const found = topology.organisations.find((organisation) => organisation.name === name);

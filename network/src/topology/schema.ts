@@ -33,13 +33,26 @@ export const OrganisationEntry = z.strictObject({
 });
 export type OrganisationEntry = z.infer<typeof OrganisationEntry>;
 
+/** Fabric's own rule for channel names. */
+const ChannelName = z.string().regex(/^[a-z][a-z0-9.-]{0,248}$/, "must be a channel name by Fabric's rule");
+
 /** The consortium as `config/topology.yaml` tells it. Both engines read this and nothing else. */
 export const Topology = z.strictObject({
   name: z.string().regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, 'must be a kebab-case name'),
   /** production: no plain bearer tokens, no embedded ledger, private data reaches a second peer before endorsing. */
   environment: z.enum(['development', 'production']),
-  /** Fabric's own rule for channel names. */
-  channel: z.string().regex(/^[a-z][a-z0-9.-]{0,248}$/, "must be a channel name by Fabric's rule"),
+  /** Of all organisations. */
+  channel: ChannelName,
+  /** Further ones, each of the organisations that it names. */
+  channels: z
+    .array(
+      z.strictObject({
+        name: ChannelName,
+        organisations: z.array(OrganisationName).min(1, 'needs at least one organisation'),
+      }),
+    )
+    .max(64, 'at most 64 further channels')
+    .default([]),
   batch: z.strictObject({
     maxMessages: z.number().int().min(1).max(10_000),
     maxBytes: z.number().int().min(65_536).max(103_809_024),

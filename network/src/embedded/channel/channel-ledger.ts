@@ -1,9 +1,11 @@
+import { common } from '@hyperledger/fabric-protos';
 import { BoundedMap } from '../identity/index.js';
 import type { BlockFiles } from '../blocks/index.js';
 import { readCommittedBlock, readTransaction } from '../committer/index.js';
 import type {
   ChaincodeDefinition,
   ChannelLedger,
+  ChannelPolicies,
   CommittedBlock,
   HistoryEntry,
   MspManager,
@@ -11,6 +13,7 @@ import type {
   TxValidationCode,
 } from '../parts.js';
 import type { StateDatabase } from '../state/index.js';
+import { readConfiguration, type Configuration } from './configuration.js';
 import type { TransientDatabase } from './transient-database.js';
 
 /** Blocks kept decoded for streams that are near the tip, and for history. */
@@ -33,6 +36,7 @@ export class FileChannelLedger implements ChannelLedger {
   readonly #listeners = new Set<(block: CommittedBlock) => void>();
   readonly #blocks = new BoundedMap<number, CommittedBlock>(CACHED_BLOCKS);
   #files: BlockFiles | undefined;
+  #configuration: Configuration | undefined;
 
   constructor(parts: ChannelLedgerParts) {
     this.channelId = parts.channelId;
@@ -50,6 +54,14 @@ export class FileChannelLedger implements ChannelLedger {
   get height(): number {
     const savepoint = this.#state.savepoint();
     return savepoint === undefined ? 0 : savepoint.block + 1;
+  }
+
+  get mspIds(): readonly string[] {
+    return this.#configured().mspIds;
+  }
+
+  get policies(): ChannelPolicies {
+    return this.#configured().policies;
   }
 
   chaincode(name: string): ChaincodeDefinition | undefined {
@@ -105,6 +117,13 @@ export class FileChannelLedger implements ChannelLedger {
     this.#listeners.clear();
     await this.#files?.close();
     await Promise.all([this.#state.close(), this.transientStore.close()]);
+  }
+
+  /** Block 0's; read when it is first asked for, as the block files are opened late. */
+  #configured(): Configuration {
+    const genesis = this.#configuration === undefined ? this.block(0) : undefined;
+    this.#configuration ??= readConfiguration(genesis?.block ?? new common.Block());
+    return this.#configuration;
   }
 
   #historyEntry(number: number, index: number, namespace: string, key: string): HistoryEntry | undefined {

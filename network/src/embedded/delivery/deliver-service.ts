@@ -1,11 +1,11 @@
 import { once } from 'node:events';
 import type { ServerDuplexStream, ServiceDefinition, UntypedServiceImplementation } from '@grpc/grpc-js';
 import { common, peer } from '@hyperledger/fabric-protos';
+import { checkAccess } from '../access/index.js';
 import { checkCreator, checkTimeWindow } from '../identity/index.js';
 import type { ChannelLedger, Identity } from '../parts.js';
 import type { BlockFeed } from './block-feed.js';
 import {
-  filteredBlockResponse,
   fullBlockResponse,
   headerResponse,
   privateDataResponse,
@@ -18,12 +18,17 @@ import type { Sessions } from './sessions.js';
 type Status = common.StatusMap[keyof common.StatusMap];
 type Stream = ServerDuplexStream<common.Envelope, Buffer>;
 
-export interface DeliverOptions {
+/** One channel's committed blocks, and how a filtered one is marshalled. */
+export interface DeliverChannel {
   readonly ledger: ChannelLedger;
   readonly feed: BlockFeed;
+  readonly filteredResponse: ResponseOf;
+}
+
+export interface DeliverOptions {
+  /** Those that the peer has joined, by id. */
+  readonly channels: ReadonlyMap<string, DeliverChannel>;
   readonly sessions: Sessions;
-  /** Organisations whose members may read. */
-  readonly mspIds: readonly string[];
   /** Organisation of the peer that answers. */
   readonly peerMspId: string;
   readonly now: () => Date;
@@ -39,23 +44,22 @@ export const deliverServiceDefinition: ServiceDefinition = Object.fromEntries(
 
 /** The handlers of `protos.Deliver` for one peer. */
 export function deliverHandlers(options: DeliverOptions): UntypedServiceImplementation {
-  const { ledger } = options;
-  const filtered = filteredBlockResponse(ledger.channelId);
   const handler =
-    (responseFor: (seek: Seek, requester: Identity) => ResponseOf) =>
+    (responseFor: ResponseFor) =>
     (stream: Stream): void => {
       new DeliverStream(stream, options, responseFor).start();
     };
   return {
-    deliver: handler((seek) => (seek.headersOnly ? headerResponse : fullBlockResponse)),
-    deliverFiltered: handler(() => filtered),
-    deliverWithPrivateData: handler((_seek, requester) => {
-      const { mspIds, peerMspId } = options;
-      const audience = { ledger, mspIds, peerMspId, requesterMspId: requester.mspId };
+    deliver: handler((_channel, seek) => (seek.headersOnly ? headerResponse : fullBlockResponse)),
+    deliverFiltered: handler(({ filteredResponse }) => filteredResponse),
+    deliverWithPrivateData: handler(({ ledger }, _seek, requester) => {
+      const audience = { ledger, peerMspId: options.peerMspId, requesterMspId: requester.mspId };
       return (block) => privateDataResponse(block, audience);
     }),
   };
 }
+
+type ResponseFor = (channel: DeliverChannel, seek: Seek, requester: Identity) => ResponseOf;
 
 const { Status: StatusCode } = common;
 
@@ -63,15 +67,11 @@ const { Status: StatusCode } = common;
 class DeliverStream {
   readonly #stream: Stream;
   readonly #options: DeliverOptions;
-  readonly #responseFor: (seek: Seek, requester: Identity) => ResponseOf;
+  readonly #responseFor: ResponseFor;
   readonly #gone = new AbortController();
   #last: Promise<void> = Promise.resolve();
 
-  constructor(
-    stream: Stream,
-    options: DeliverOptions,
-    responseFor: (seek: Seek, requester: Identity) => ResponseOf,
-  ) {
+  constructor(stream: Stream, options: DeliverOptions, responseFor: ResponseFor) {
     this.#stream = stream;
     this.#options = options;
     this.#responseFor = responseFor;
@@ -112,7 +112,7 @@ class DeliverStream {
   }
 
   async #deliver(envelope: common.Envelope): Promise<Status> {
-    const { ledger, feed, sessions, now } = this.#options;
+    const { channels, sessions, now } = this.#options;
     const request = readRequest(envelope);
     if (request === undefined) return StatusCode.BAD_REQUEST;
     const { channelHeader, signatureHeader, data } = request;
@@ -121,8 +121,10 @@ class DeliverStream {
     } catch {
       return StatusCode.BAD_REQUEST;
     }
-    if (channelHeader.getChannelId() !== ledger.channelId) return StatusCode.NOT_FOUND;
-    const requester = this.#authorise(envelope, signatureHeader);
+    const channel = channels.get(channelHeader.getChannelId());
+    if (channel === undefined) return StatusCode.NOT_FOUND;
+    const { feed } = channel;
+    const requester = this.#authorise(channel, envelope, signatureHeader);
     if (requester === undefined) return StatusCode.FORBIDDEN;
     const seek = readSeek(data, feed.height);
     if (seek === undefined) return StatusCode.BAD_REQUEST;
@@ -133,7 +135,7 @@ class DeliverStream {
     });
     try {
       const stop = AbortSignal.any([this.#gone.signal, revoked.signal]);
-      const responseOf = this.#responseFor(seek, requester);
+      const responseOf = this.#responseFor(channel, seek, requester);
       for (let number = seek.start; number <= seek.stop; number += 1) {
         if (seek.failIfNotReady && number >= feed.height) return StatusCode.NOT_FOUND;
         await feed.committed(number, stop);
@@ -150,17 +152,21 @@ class DeliverStream {
     }
   }
 
-  #authorise(envelope: common.Envelope, header: common.SignatureHeader): Identity | undefined {
-    const { ledger, mspIds, now } = this.#options;
+  #authorise(
+    { ledger }: DeliverChannel,
+    envelope: common.Envelope,
+    header: common.SignatureHeader,
+  ): Identity | undefined {
     try {
       const requester = checkCreator(
         ledger.msps,
         header.getCreator_asU8(),
         envelope.getPayload_asU8(),
         envelope.getSignature_asU8(),
-        now(),
+        this.#options.now(),
       );
-      return mspIds.includes(requester.mspId) ? requester : undefined;
+      checkAccess(ledger, 'read', requester);
+      return requester;
     } catch {
       return undefined;
     }

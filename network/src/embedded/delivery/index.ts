@@ -1,3 +1,9 @@
 export { BlockFeed } from './block-feed.js';
-export { deliverHandlers, deliverServiceDefinition, type DeliverOptions } from './deliver-service.js';
+export { filteredBlockResponse } from './block-responses.js';
+export {
+  deliverHandlers,
+  deliverServiceDefinition,
+  type DeliverChannel,
+  type DeliverOptions,
+} from './deliver-service.js';
 export { Sessions } from './sessions.js';

@@ -5,7 +5,6 @@ import type { ChannelLedger, CommittedBlock } from '../parts.js';
 /** Whose eyes a block's private data is for: a value goes out only where both organisations are members. */
 export interface Audience {
   readonly ledger: ChannelLedger;
-  readonly mspIds: readonly string[];
   /** The organisation whose peer answers: it holds nothing of other collections. */
   readonly peerMspId: string;
   readonly requesterMspId: string;
@@ -28,14 +27,14 @@ export function blockAndPrivateData(committed: CommittedBlock, audience: Audienc
 
 function visibleSets(
   all: ledger.rwset.TxPvtReadWriteSet,
-  { ledger: channel, mspIds, peerMspId, requesterMspId }: Audience,
+  { ledger: channel, peerMspId, requesterMspId }: Audience,
 ): ledger.rwset.TxPvtReadWriteSet | undefined {
   const visible = new ledger.rwset.TxPvtReadWriteSet();
   visible.setDataModel(all.getDataModel());
   for (const namespace of all.getNsPvtRwsetList()) {
     const definition = channel.chaincode(namespace.getNamespace());
     if (definition === undefined) continue;
-    const collections = Collections.of(definition, mspIds);
+    const collections = Collections.of(definition, channel.mspIds);
     const shown = namespace.getCollectionPvtRwsetList().filter((set) => {
       const name = set.getCollectionName();
       return collections.isMember(name, peerMspId) && collections.isMember(name, requesterMspId);

@@ -1,6 +1,6 @@
 import type { peer } from '@hyperledger/fabric-protos';
 import type { ChaincodeResult, ChaincodeRuntime } from '../chaincode/index.js';
-import type { ChannelLedger, Identity, NodeSigner } from '../parts.js';
+import type { ChaincodeDefinition, ChannelLedger, Channels, Identity, NodeSigner } from '../parts.js';
 import type { EndorsementInterest } from './endorsement-interest.js';
 import type { Proposal } from './proposal.js';
 import { endorsement, responsePayload } from './proposal-response.js';
@@ -11,11 +11,11 @@ import { QSCC, querySystemChaincode } from './system-chaincode.js';
 const ERROR_THRESHOLD = 400;
 
 export interface EndorserOptions {
-  readonly ledger: ChannelLedger;
   readonly signer: NodeSigner;
-  /** Organisations of the channel. */
-  readonly mspIds: readonly string[];
-  readonly runtime: (chaincode: string) => ChaincodeRuntime | undefined;
+  /** Those that the peer has joined. */
+  readonly channels: Channels;
+  /** Where the peer runs that chaincode; undefined: it is not installed here. */
+  readonly runtime: (definition: ChaincodeDefinition) => ChaincodeRuntime | undefined;
 }
 
 /** A peer's answer to a proposal that it simulated. */
@@ -79,12 +79,19 @@ export class Endorser {
     }
   }
 
+  #ledger({ channelId }: Proposal): ChannelLedger {
+    const ledger = this.#options.channels.get(channelId)?.ledger;
+    if (ledger === undefined) throw new Error(`channel '${channelId}' not found`);
+    return ledger;
+  }
+
   async #simulate(proposal: Proposal, creator: Identity): Promise<Simulated | NotEndorsed> {
-    const { ledger, signer, mspIds } = this.#options;
+    const { channels, signer } = this.#options;
     if (proposal.chaincode === QSCC) {
-      const response = querySystemChaincode(ledger, proposal.input);
+      const response = querySystemChaincode(channels, proposal.input, creator);
       return verdict({ response, event: undefined }, '', () => undefined);
     }
+    const ledger = this.#ledger(proposal);
     const definition = ledger.chaincode(proposal.chaincode);
     if (definition === undefined) {
       throw new Error(
@@ -99,9 +106,9 @@ export class Endorser {
       snapshot,
       peerMspId: signer.mspId,
       creatorMspId: creator.mspId,
-      mspIds,
+      mspIds: ledger.mspIds,
       chaincode: (name) => ledger.chaincode(name),
-      invoke: (name, input) => this.#invoke(proposal, simulation, name, input),
+      invoke: (name, input) => this.#invoke(proposal, creator, simulation, name, input),
     });
     try {
       const result = await this.#execute(proposal, simulation);
@@ -128,7 +135,8 @@ export class Endorser {
     chaincode: string,
     input: peer.ChaincodeInput,
   ): Promise<ChaincodeResult> {
-    const runtime = this.#options.runtime(chaincode);
+    const definition = this.#ledger(proposal).chaincode(chaincode);
+    const runtime = definition && this.#options.runtime(definition);
     if (runtime === undefined) {
       throw new Error(`could not launch chaincode ${chaincode}: chaincode is not installed on this peer`);
     }
@@ -144,6 +152,7 @@ export class Endorser {
   /** Chaincode calls chaincode: its writes join the transaction; its event and its reads' policy stay with it. */
   async #invoke(
     proposal: Proposal,
+    creator: Identity,
     simulation: Simulation,
     target: string,
     input: peer.ChaincodeInput,
@@ -154,15 +163,16 @@ export class Endorser {
       throw new Error(`failed to find ledger for channel: ${channel}`);
     }
     if (name === QSCC) {
-      return { response: querySystemChaincode(this.#options.ledger, input), event: undefined };
+      return { response: querySystemChaincode(this.#options.channels, input, creator), event: undefined };
     }
     return this.#run(proposal, simulation, name, input);
   }
 
   async #endorse(proposal: Proposal, { result, version, simulation }: Simulated): Promise<Endorsed> {
-    const { ledger, signer } = this.#options;
+    const { signer } = this.#options;
     const { response, event } = result;
     if (simulation?.privateSet !== undefined) {
+      const ledger = this.#ledger(proposal);
       await ledger.transientStore.put(proposal.txId, simulation.privateSet, ledger.height);
     }
     if (event !== undefined) {

@@ -1,14 +1,14 @@
 import { common } from '@hyperledger/fabric-protos';
+import { AccessError, checkAccess } from '../access/index.js';
 import { checkTimeWindow, IdentityError, transactionId } from '../identity/index.js';
-import type { ChannelLedger, Identity, Orderer } from '../parts.js';
+import type { Channel, Identity } from '../parts.js';
 import { EndorserError } from './endorser-error.js';
 import type { Proposal } from './proposal.js';
+import { SYSTEM_CHAINCODES } from './system-chaincode.js';
 
 export interface ProposalCheckContext {
-  readonly ledger: ChannelLedger;
-  readonly orderer: Orderer;
-  /** Organisations whose members may propose: the application's, not the orderers'. */
-  readonly mspIds: readonly string[];
+  /** The proposal's. */
+  readonly channel: Channel;
   readonly now: () => Date;
 }
 
@@ -21,9 +21,8 @@ const { HeaderType } = common;
  * @throws EndorserError (REFUSED).
  */
 export function checkProposal(proposal: Proposal, context: ProposalCheckContext): Identity {
-  const { channelHeader, signatureHeader, channelId, txId } = proposal;
-  const { ledger, orderer } = context;
-  if (channelId !== ledger.channelId) throw refused(`channel '${channelId}' not found`);
+  const { channelHeader, signatureHeader, txId } = proposal;
+  const { ledger, orderer } = context.channel;
   if (channelHeader.getType() !== HeaderType.ENDORSER_TRANSACTION) throw refused('invalid header type');
   if (channelHeader.getEpoch() !== 0) throw refused('epoch is non-zero');
   const nonce = signatureHeader.getNonce_asU8();
@@ -38,8 +37,11 @@ export function checkProposal(proposal: Proposal, context: ProposalCheckContext)
   checkTime(channelHeader, now);
   const identity = checkIdentity(proposal, creator, context, now);
   if (ledger.transaction(txId) !== undefined || orderer.isPending(txId)) {
-    throw refused(`duplicate transaction found [${txId}]. Creator [${Buffer.from(creator).toString('hex')}]`);
+    const hex = Buffer.from(creator).toString('hex');
+    throw new EndorserError('REFUSED', `duplicate transaction found [${txId}]. Creator [${hex}]`);
   }
+  // System chaincodes look for themselves.
+  if (!SYSTEM_CHAINCODES.includes(proposal.chaincode)) checkWriter(context.channel, identity);
   return identity;
 }
 
@@ -64,7 +66,7 @@ function checkIdentity(
 ): Identity {
   let identity: Identity;
   try {
-    identity = context.ledger.msps.deserialize(creator);
+    identity = context.channel.ledger.msps.deserialize(creator);
   } catch (cause) {
     throw refused(`access denied: channel [${channelId}] creator org unknown, creator is malformed`, cause);
   }
@@ -81,8 +83,17 @@ function checkIdentity(
     signedProposal.getProposalBytes_asU8(),
     signedProposal.getSignature_asU8(),
   );
-  if (!isSigned || !context.mspIds.includes(identity.mspId)) throw refused(denied);
+  if (!isSigned) throw refused(denied);
   return identity;
+}
+
+function checkWriter({ ledger }: Channel, identity: Identity): void {
+  try {
+    checkAccess(ledger, 'propose', identity);
+  } catch (cause) {
+    if (cause instanceof AccessError) throw new EndorserError('REFUSED', cause.message, { cause });
+    throw cause;
+  }
 }
 
 function refused(message: string, cause?: unknown): EndorserError {

@@ -1,16 +1,29 @@
 import { common, peer } from '@hyperledger/fabric-protos';
+import { checkAccess } from '../access/index.js';
 import { headerHash } from '../blocks/index.js';
-import type { ChannelLedger, CommittedBlock } from '../parts.js';
+import type { ChannelLedger, Channels, CommittedBlock, Identity } from '../parts.js';
 
 /** Fabric's query system chaincode. */
 export const QSCC = 'qscc';
+export const SYSTEM_CHAINCODES: readonly string[] = [QSCC];
 
 /** Answers GetChainInfo, GetBlockByNumber, GetBlockByHash, GetBlockByTxID and GetTransactionByID. */
-export function querySystemChaincode(ledger: ChannelLedger, input: peer.ChaincodeInput): peer.Response {
+export function querySystemChaincode(
+  channels: Channels,
+  input: peer.ChaincodeInput,
+  creator: Identity,
+): peer.Response {
   const [name = '', channel = '', argument] = input
     .getArgsList_asU8()
     .map((bytes, index) => (index < 2 ? Buffer.from(bytes).toString('utf8') : bytes));
-  if (channel !== ledger.channelId) return failure(`Invalid chain ID, ${String(channel)}`);
+  const ledger = channels.get(String(channel))?.ledger;
+  if (ledger === undefined) return failure(`Invalid chain ID, ${String(channel)}`);
+  try {
+    checkReader(ledger, creator);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return failure(`access denied for [${String(name)}][${ledger.channelId}]: [${reason}]`);
+  }
   const bytes = typeof argument === 'string' ? undefined : argument;
   if (name === 'GetChainInfo') return success(chainInfo(ledger).serializeBinary());
   if (bytes === undefined) return failure(`missing 3rd argument for ${String(name)}`);
@@ -31,6 +44,13 @@ export function querySystemChaincode(ledger: ChannelLedger, input: peer.Chaincod
     default:
       return failure(`Requested function ${String(name)} not found.`);
   }
+}
+
+/** The channel asked about may be another than the proposal's, and know the creator otherwise, or not. */
+function checkReader(ledger: ChannelLedger, creator: Identity): void {
+  const reader = ledger.msps.deserialize(creator.serialized);
+  reader.validate();
+  checkAccess(ledger, 'read', reader);
 }
 
 function chainInfo(ledger: ChannelLedger): common.BlockchainInfo {

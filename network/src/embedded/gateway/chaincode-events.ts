@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { status, type ServerWritableStream } from '@grpc/grpc-js';
 import { gateway, orderer, peer } from '@hyperledger/fabric-protos';
 import type { ChannelLedger, CommittedBlock } from '../parts.js';
-import type { GatewayContext } from './gateway-context.js';
+import type { GatewayChannels } from './gateway-context.js';
 import { RpcError } from './rpc-error.js';
 import { readSignedRequest, requireReader } from './signed-request.js';
 
@@ -18,15 +18,20 @@ export type EventStream = ServerWritableStream<
  */
 export async function chaincodeEvents(
   stream: EventStream,
-  context: GatewayContext,
+  channels: GatewayChannels,
   gone: AbortSignal,
 ): Promise<void> {
   const signed = stream.request;
   const request = readSignedRequest(signed, 'chaincode events', (bytes) =>
     gateway.ChaincodeEventsRequest.deserializeBinary(bytes),
   );
-  const reader = requireReader(signed, request.getIdentity_asU8(), request.getChannelId(), context);
-  const { feed, ledger, sessions } = context;
+  const { reader, context } = requireReader(
+    signed,
+    request.getIdentity_asU8(),
+    request.getChannelId(),
+    channels,
+  );
+  const { feed, sessions } = context;
   const select = eventSelector(request);
   const revoked = new AbortController();
   const forget = sessions.open(reader, () => {
@@ -34,7 +39,7 @@ export async function chaincodeEvents(
   });
   try {
     const stop = AbortSignal.any([gone, revoked.signal]);
-    for (let number = startBlock(request, ledger); ; number += 1) {
+    for (let number = startBlock(request, context.channel.ledger); ; number += 1) {
       await feed.committed(number, stop);
       if (gone.aborted) return;
       if (revoked.signal.aborted || !sessions.isValid(reader)) {

@@ -1,15 +1,13 @@
 import { status } from '@grpc/grpc-js';
 import { gateway } from '@hyperledger/fabric-protos';
-import type { CommitWaiter } from './commit-waiter.js';
-import type { GatewayContext } from './gateway-context.js';
+import type { GatewayChannels } from './gateway-context.js';
 import { RpcError } from './rpc-error.js';
 import { readSignedRequest, requireReader } from './signed-request.js';
 
 /** Waits until the transaction is in a block, valid or not. @throws RpcError. */
 export async function commitStatus(
   signed: gateway.SignedCommitStatusRequest,
-  context: GatewayContext,
-  waiter: CommitWaiter,
+  channels: GatewayChannels,
   signal: AbortSignal,
 ): Promise<gateway.CommitStatusResponse> {
   const request = readSignedRequest(signed, 'commit status', (bytes) =>
@@ -21,8 +19,8 @@ export async function commitStatus(
   if (request.getTransactionId() === '') {
     throw new RpcError(status.INVALID_ARGUMENT, 'transaction ID should not be empty');
   }
-  requireReader(signed, identity, request.getChannelId(), context);
-  const committed = await waiter.committed(request.getTransactionId(), signal);
+  const { context } = requireReader(signed, identity, request.getChannelId(), channels);
+  const committed = await context.waiter.committed(request.getTransactionId(), signal);
   if (committed === undefined) throw new RpcError(status.UNAVAILABLE, 'the peer is closing');
   const response = new gateway.CommitStatusResponse();
   response.setResult(committed.code);

@@ -11,25 +11,28 @@ import {
   withinDeadline,
 } from './answers.js';
 import { EndorsementPlan, layoutsFor, type PeersByOrg } from './endorsement-plan.js';
-import type { GatewayContext } from './gateway-context.js';
+import type { GatewayChannels, GatewayContext } from './gateway-context.js';
 import { preparedTransaction } from './prepared-transaction.js';
 import { RpcError, type ErrorDetail } from './rpc-error.js';
 
 const FIRST_FAILED = 'failed to endorse transaction, see attached details for more info';
 const COLLECT_FAILED =
   'failed to collect enough transaction endorsements, see attached details for more info';
+const NO_COMBINATION = 'no combination of peers can be derived which satisfy the endorsement policy';
 const TIMED_OUT = 'endorsement timeout expired while collecting';
 
 /** Collects as many endorsements as the policies want and answers with the transaction to sign. @throws RpcError. */
 export async function endorse(
   request: gateway.EndorseRequest,
-  context: GatewayContext,
+  channels: GatewayChannels,
 ): Promise<gateway.EndorseResponse> {
   const proposal = requireProposal(request.getProposedTransaction(), '');
+  const organisations = request.getEndorsingOrganizationsList();
+  const context = channels.get(proposal.channelId);
+  if (context === undefined) throw unknownChannel(proposal, organisations);
   const deadline = deadlineIn(context.endorsementTimeoutMs);
   try {
     const call = new EndorseCall(proposal, context, deadline.expired);
-    const organisations = request.getEndorsingOrganizationsList();
     const response = new gateway.EndorseResponse();
     response.setPreparedTransaction(
       organisations.length > 0 ? await call.byNamed(organisations) : await call.byPolicy(),
@@ -38,6 +41,27 @@ export async function endorse(
   } finally {
     deadline.cancel();
   }
+}
+
+/** Fabric finds no peers on a channel that it does not know, and so nobody who could endorse. */
+function unknownChannel(proposal: Proposal, organisations: readonly string[]): RpcError {
+  if (organisations.length > 0) return noPeersOf(organisations);
+  return proposal.hasTransient
+    ? new RpcError(
+        status.FAILED_PRECONDITION,
+        "no endorsers found in the gateway's organization; retry specifying endorsing organization(s) to protect transient data",
+      )
+    : new RpcError(
+        status.FAILED_PRECONDITION,
+        `${NO_COMBINATION}: No metadata was found for chaincode ${proposal.chaincode} in channel ${proposal.channelId}`,
+      );
+}
+
+function noPeersOf(organisations: readonly string[]): RpcError {
+  return new RpcError(
+    status.UNAVAILABLE,
+    `failed to find any endorsing peers for org(s): ${organisations.join(', ')}`,
+  );
 }
 
 class EndorseCall {
@@ -56,12 +80,7 @@ class EndorseCall {
   /** One endorsement of each organisation that the client names; whether they suffice is the client's affair. */
   async byNamed(organisations: readonly string[]): Promise<common.Envelope> {
     const missing = organisations.filter((mspId) => !this.#peers.has(mspId));
-    if (missing.length > 0) {
-      throw new RpcError(
-        status.UNAVAILABLE,
-        `failed to find any endorsing peers for org(s): ${missing.join(', ')}`,
-      );
-    }
+    if (missing.length > 0) throw noPeersOf(missing);
     const layout = new Map(organisations.map((mspId) => [mspId, 1]));
     const asked = [...layout.keys()].flatMap((mspId) => this.#peers.get(mspId)?.[0] ?? []);
     const creator = this.#creator(asked, COLLECT_FAILED);
@@ -121,8 +140,7 @@ class EndorseCall {
         ? 'requires endorsement from organisation(s) that are not in the distribution policy of the private ' +
             `data collection(s): [${interest.writtenOnly.join(' ')}]; retry specifying trusted endorsing ` +
             'organizations to protect transient data'
-        : 'no combination of peers can be derived which satisfy the endorsement policy: ' +
-            'no peer combination can satisfy the endorsement policy',
+        : `${NO_COMBINATION}: no peer combination can satisfy the endorsement policy`,
     );
   }
 

@@ -1,6 +1,6 @@
 import { status } from '@grpc/grpc-js';
 import { gateway } from '@hyperledger/fabric-protos';
-import { EndorserError, type Endorser } from '../endorser/index.js';
+import { EndorserError, type Endorser, type Proposal } from '../endorser/index.js';
 import type { Identity } from '../parts.js';
 import {
   deadlineIn,
@@ -10,20 +10,28 @@ import {
   requireProposal,
   withinDeadline,
 } from './answers.js';
-import type { GatewayContext } from './gateway-context.js';
+import type { GatewayChannels, GatewayContext } from './gateway-context.js';
 import { RpcError, type ErrorDetail } from './rpc-error.js';
 
 /** Runs a proposal on one peer and answers with the chaincode's response. @throws RpcError. */
 export async function evaluate(
   request: gateway.EvaluateRequest,
-  context: GatewayContext,
+  channels: GatewayChannels,
 ): Promise<gateway.EvaluateResponse> {
   const proposal = requireProposal(
     request.getProposedTransaction(),
     'failed to unpack transaction proposal: ',
   );
+  const context = channels.get(proposal.channelId);
+  if (context === undefined) {
+    const { channelId } = proposal;
+    throw new RpcError(
+      status.UNAVAILABLE,
+      `failed to get config for channel [${channelId}]: could not get last config for channel ${channelId}`,
+    );
+  }
   const endorsers = evaluators(request, proposal.hasTransient, proposal.chaincode, context);
-  const creator = acceptedCreator();
+  const creator = acceptedCreator(proposal, context, endorsers);
   const deadline = deadlineIn(context.endorsementTimeoutMs);
   const failures: ErrorDetail[] = [];
   try {
@@ -50,19 +58,21 @@ export async function evaluate(
     'failed to evaluate transaction, see attached details for more info',
     failures,
   );
+}
 
-  function acceptedCreator(): Identity {
-    try {
-      return requireCreator(proposal, context);
-    } catch (error) {
-      if (!(error instanceof EndorserError)) throw error;
-      const [endorser = context.own] = endorsers;
-      throw new RpcError(
-        status.FAILED_PRECONDITION,
-        `evaluate call to endorser returned error: ${error.message}`,
-        [detailOf(endorser, error.message)],
-      );
-    }
+function acceptedCreator(
+  proposal: Proposal,
+  context: GatewayContext,
+  [endorser = context.own]: readonly Endorser[],
+): Identity {
+  try {
+    return requireCreator(proposal, context);
+  } catch (error) {
+    if (!(error instanceof EndorserError)) throw error;
+    const { message } = error;
+    throw new RpcError(status.FAILED_PRECONDITION, `evaluate call to endorser returned error: ${message}`, [
+      detailOf(endorser, message),
+    ]);
   }
 }
 
@@ -71,7 +81,7 @@ function evaluators(
   request: gateway.EvaluateRequest,
   hasTransient: boolean,
   chaincode: string,
-  { own, endorsers, ledger }: GatewayContext,
+  { own, endorsers, channel }: GatewayContext,
 ): Endorser[] {
   let targets = request.getTargetOrganizationsList();
   // Transient data leaves the own organisation only where the client says so.
@@ -83,7 +93,7 @@ function evaluators(
   if (found.length === 0) {
     throw new RpcError(
       status.FAILED_PRECONDITION,
-      `no peers available to evaluate chaincode ${chaincode} in channel ${ledger.channelId}`,
+      `no peers available to evaluate chaincode ${chaincode} in channel ${channel.ledger.channelId}`,
     );
   }
   return found;

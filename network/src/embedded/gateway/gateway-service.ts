@@ -2,22 +2,21 @@ import { Metadata, type handleUnaryCall, type sendUnaryData, type ServerUnaryCal
 import type { gateway } from '@hyperledger/fabric-protos';
 import { chaincodeEvents, type EventStream } from './chaincode-events.js';
 import { commitStatus } from './commit-status.js';
-import type { CommitWaiter } from './commit-waiter.js';
 import { endorse } from './endorse.js';
 import { evaluate } from './evaluate.js';
-import type { GatewayContext } from './gateway-context.js';
+import type { GatewayChannels } from './gateway-context.js';
 import { toRpcError } from './rpc-error.js';
 import { submit } from './submit.js';
 
-export interface GatewayServiceOptions extends GatewayContext {
-  readonly waiter: CommitWaiter;
+export interface GatewayServiceOptions {
+  readonly channels: GatewayChannels;
   /** Told of failures that are no answer to the client: programming errors. */
   readonly onInternalError?: (error: unknown) => void;
 }
 
 /** The handlers of `gateway.Gateway` for one peer. */
 export function gatewayHandlers(options: GatewayServiceOptions): gateway.IGatewayServer {
-  const { onInternalError, waiter } = options;
+  const { channels, onInternalError } = options;
   const failure = (error: unknown) => {
     const rpcError = toRpcError(error);
     if (rpcError !== error) onInternalError?.(error);
@@ -38,17 +37,17 @@ export function gatewayHandlers(options: GatewayServiceOptions): gateway.IGatewa
       );
     };
   return {
-    evaluate: unary((request: gateway.EvaluateRequest) => evaluate(request, options)),
-    endorse: unary((request: gateway.EndorseRequest) => endorse(request, options)),
-    submit: unary((request: gateway.SubmitRequest) => submit(request, options)),
+    evaluate: unary((request: gateway.EvaluateRequest) => evaluate(request, channels)),
+    endorse: unary((request: gateway.EndorseRequest) => endorse(request, channels)),
+    submit: unary((request: gateway.SubmitRequest) => submit(request, channels)),
     commitStatus: unary((request: gateway.SignedCommitStatusRequest, call) =>
-      commitStatus(request, options, waiter, whenCancelled(call)),
+      commitStatus(request, channels, whenCancelled(call)),
     ),
     chaincodeEvents: (stream: EventStream) => {
       const gone = whenCancelled(stream);
       // The client learns that the stream stands before the first event, which may be hours away.
       stream.sendMetadata(new Metadata());
-      chaincodeEvents(stream, options, gone).catch((error: unknown) => {
+      chaincodeEvents(stream, channels, gone).catch((error: unknown) => {
         if (!gone.aborted) stream.emit('error', failure(error));
       });
     },

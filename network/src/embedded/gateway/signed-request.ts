@@ -1,7 +1,8 @@
 import { status } from '@grpc/grpc-js';
+import { AccessError, checkAccess, noSuchChannel, notSatisfied } from '../access/index.js';
 import { checkCreator } from '../identity/index.js';
 import type { Identity } from '../parts.js';
-import type { GatewayContext } from './gateway-context.js';
+import type { GatewayChannels, GatewayContext } from './gateway-context.js';
 import { RpcError } from './rpc-error.js';
 
 export interface SignedRequest {
@@ -24,26 +25,39 @@ export function readSignedRequest<T>(
   }
 }
 
-/** The identity that signed the request, which has to be a reader of the channel. @throws RpcError (PERMISSION_DENIED). */
+/**
+ * The identity that signed the request, which has to be a reader of the channel, and the channel.
+ * @throws RpcError (PERMISSION_DENIED); why a signature is refused stays here: a stranger learns nothing of who is known.
+ */
 export function requireReader(
   signed: SignedRequest,
   identity: Uint8Array,
   channelId: string,
-  { ledger, mspIds, now }: GatewayContext,
-): Identity {
-  const denied = `failed evaluating policy on signed data during check policy on channel [${channelId}] with policy [/Channel/Application/Readers]`;
-  if (channelId !== ledger.channelId) throw new RpcError(status.PERMISSION_DENIED, denied);
+  channels: GatewayChannels,
+): { reader: Identity; context: GatewayContext } {
   try {
-    const reader = checkCreator(
-      ledger.msps,
-      identity,
-      signed.getRequest_asU8(),
-      signed.getSignature_asU8(),
-      now(),
-    );
-    if (mspIds.includes(reader.mspId)) return reader;
-  } catch {
-    // The reason stays here: a stranger learns nothing of who is known.
+    const context = channels.get(channelId);
+    if (context === undefined) throw noSuchChannel(channelId);
+    const { ledger } = context.channel;
+    const reader = signer(signed, identity, context);
+    if (reader === undefined) throw notSatisfied(channelId, 'read');
+    checkAccess(ledger, 'read', reader);
+    return { reader, context };
+  } catch (error) {
+    if (error instanceof AccessError) throw new RpcError(status.PERMISSION_DENIED, error.message);
+    throw error;
   }
-  throw new RpcError(status.PERMISSION_DENIED, denied);
+}
+
+function signer(
+  signed: SignedRequest,
+  identity: Uint8Array,
+  { channel, now }: GatewayContext,
+): Identity | undefined {
+  const { msps } = channel.ledger;
+  try {
+    return checkCreator(msps, identity, signed.getRequest_asU8(), signed.getSignature_asU8(), now());
+  } catch {
+    return undefined;
+  }
 }

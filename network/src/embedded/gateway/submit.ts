@@ -1,12 +1,12 @@
 import { status } from '@grpc/grpc-js';
 import { gateway } from '@hyperledger/fabric-protos';
-import type { GatewayContext } from './gateway-context.js';
+import type { GatewayChannels, GatewayContext } from './gateway-context.js';
 import { RpcError } from './rpc-error.js';
 
 /** Hands a signed transaction to the orderer; the answer means "accepted", not "committed". @throws RpcError. */
 export async function submit(
   request: gateway.SubmitRequest,
-  context: GatewayContext,
+  channels: GatewayChannels,
 ): Promise<gateway.SubmitResponse> {
   const envelope = request.getPreparedTransaction();
   if (envelope === undefined)
@@ -14,11 +14,16 @@ export async function submit(
   if (envelope.getSignature_asU8().length === 0) {
     throw new RpcError(status.INVALID_ARGUMENT, 'prepared transaction must be signed');
   }
-  if (request.getChannelId() !== context.ledger.channelId) {
-    throw new RpcError(status.FAILED_PRECONDITION, `channel ${request.getChannelId()} not found`);
+  const channelId = request.getChannelId();
+  const context = channels.get(channelId);
+  if (context === undefined) {
+    throw new RpcError(
+      status.FAILED_PRECONDITION,
+      `failed to get config for channel [${channelId}]: could not get last config for channel ${channelId}`,
+    );
   }
   try {
-    await context.orderer.broadcast(envelope);
+    await context.channel.orderer.broadcast(envelope);
   } catch (error) {
     throw refusal(error, context);
   }
@@ -28,14 +33,17 @@ export async function submit(
 /** The orderer's status names are the client's fault where they are 4xx: there is no use in trying again. */
 const CLIENT_FAULTS = new Set(['BAD_REQUEST', 'FORBIDDEN', 'NOT_FOUND', 'REQUEST_ENTITY_TOO_LARGE']);
 
-function refusal(error: unknown, { ordererEndpoint, ordererMspId }: GatewayContext): RpcError {
+function refusal(error: unknown, { orderers }: GatewayContext): RpcError {
   const info = error instanceof Error ? error.message : String(error);
   const name = orderStatus(error);
   const text = `received unsuccessful response from orderer: status=${name}, info=${info}`;
-  const detail = { address: ordererEndpoint, mspId: ordererMspId, message: text };
-  return CLIENT_FAULTS.has(name)
-    ? new RpcError(status.ABORTED, text, [detail])
-    : new RpcError(status.UNAVAILABLE, 'no orderers could successfully process transaction', [detail]);
+  if (CLIENT_FAULTS.has(name)) return new RpcError(status.ABORTED, text);
+  // Every orderer node is this process: what one cannot take, none can.
+  return new RpcError(
+    status.UNAVAILABLE,
+    'no orderers could successfully process transaction',
+    orderers.map(({ endpoint, mspId }) => ({ address: endpoint, mspId, message: text })),
+  );
 }
 
 function orderStatus(error: unknown): string {

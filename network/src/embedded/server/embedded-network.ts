@@ -1,25 +1,16 @@
-import { ChaincodeService } from '../chaincode/index.js';
-import { openChannelLedger, type ChannelOptions } from '../channel/index.js';
-import { BlockFeed, Sessions } from '../delivery/index.js';
-import { Endorser } from '../endorser/index.js';
-import { CommitWaiter } from '../gateway/index.js';
-import type { ChannelLedger, NodeSigner, Orderer } from '../parts.js';
-import { PeerServer, type TlsMaterial } from './peer-server.js';
+import type { ChannelOptions } from '../channel/index.js';
+import { Sessions } from '../delivery/index.js';
+import type { OrdererAddress } from '../gateway/index.js';
+import type { Channels } from '../parts.js';
+import { PeerNode, type PeerPlan } from './peer-node.js';
+import { ServedChannel } from './served-channel.js';
 import { ServerError } from './server-error.js';
 
-export interface PeerPlan {
-  readonly signer: NodeSigner;
-  readonly host: string;
-  readonly port: number;
-  readonly tls: TlsMaterial;
-}
-
 export interface EmbeddedNetworkOptions {
-  readonly channel: ChannelOptions;
-  /** Organisations of the application: who may propose and read. */
-  readonly mspIds: readonly string[];
+  /** At least one. A peer joins those that its organisation is a member of. */
+  readonly channels: readonly ChannelOptions[];
   readonly peers: readonly PeerPlan[];
-  readonly ordererEndpoint: string;
+  readonly orderers: readonly OrdererAddress[];
   readonly now?: () => Date;
   readonly executeTimeoutMs?: number;
   readonly endorsementTimeoutMs?: number;
@@ -30,15 +21,14 @@ export interface EmbeddedNetworkOptions {
 }
 
 export interface EmbeddedNetwork {
-  readonly ledger: ChannelLedger;
-  readonly orderer: Orderer;
+  readonly channels: Channels;
   /** In reverse order of the start. */
   close(): Promise<void>;
 }
 
 /**
- * Opens the channel and serves it on every peer's port. What was started is closed again where a later step fails.
- * @throws ServerError, or what opening the channel throws.
+ * Opens the channels and serves them on every peer's port. What was started is closed again where a later step fails.
+ * @throws ServerError, or what opening a channel throws.
  */
 export async function startEmbeddedNetwork(options: EmbeddedNetworkOptions): Promise<EmbeddedNetwork> {
   const started: (() => Promise<void> | void)[] = [];
@@ -46,102 +36,59 @@ export async function startEmbeddedNetwork(options: EmbeddedNetworkOptions): Pro
     for (const stop of started.splice(0).reverse()) await stop();
   };
   try {
-    const parts = await start(options, started);
-    return { ...parts, close };
+    const channels = await start(options, started);
+    return { channels, close };
   } catch (error) {
     await close();
     throw error;
   }
 }
 
-async function start(options: EmbeddedNetworkOptions, started: (() => Promise<void> | void)[]) {
-  const { mspIds, peers } = options;
-  const now = options.now ?? (() => new Date());
-  const { ledger, orderer } = await openChannelLedger(options.channel);
-  started.push(
-    () => ledger.close(),
-    () => orderer.close(),
-  );
-
-  const runtimes = peers.map((peer) => chaincodesOf(peer, options));
-  started.push(async () => {
-    await Promise.all(runtimes.flatMap((services) => [...services.values()].map((one) => one.close())));
-  });
-  const endorsers = peers.map(({ signer }, index) => {
-    const services = runtimes[index];
-    return new Endorser({ ledger, signer, mspIds, runtime: (name) => services?.get(name) });
-  });
-
-  const feed = new BlockFeed(ledger);
-  const sessions = new Sessions(now);
-  const waiter = new CommitWaiter(ledger);
-  started.push(() => {
-    waiter.close();
-    sessions.close();
-    feed.close();
-  });
-
-  await chaincodesReady(runtimes, options);
-  const shared = { ledger, mspIds, feed, sessions, now };
-  const servers: PeerServer[] = [];
-  started.push(async () => {
-    await Promise.all(servers.map((server) => server.close()));
-  });
-  for (const [index, { signer, host, port, tls }] of peers.entries()) {
-    const own = endorsers[index];
-    if (own === undefined) continue;
-    servers.push(
-      await PeerServer.listen({
-        host,
-        port,
-        tls,
-        deliver: { ...shared, peerMspId: signer.mspId },
-        gateway: {
-          ...shared,
-          orderer,
-          ordererEndpoint: options.ordererEndpoint,
-          ordererMspId: options.channel.ordererSigner.mspId,
-          own,
-          endorsers,
-          waiter,
-          endorsementTimeoutMs: options.endorsementTimeoutMs ?? 30_000,
-          onInternalError: (error) => options.log?.('a call failed inside', { error }),
-        },
-      }),
-    );
+async function start(
+  options: EmbeddedNetworkOptions,
+  started: (() => Promise<void> | void)[],
+): Promise<Channels> {
+  const channels: ServedChannel[] = [];
+  for (const channelOptions of options.channels) {
+    const channel = await ServedChannel.open(channelOptions, options.orderers);
+    started.push(() => channel.close());
+    channels.push(channel);
   }
-  return { ledger, orderer };
-}
+  const now = options.now ?? (() => new Date());
+  const sessions = new Sessions(now);
+  started.push(() => {
+    sessions.close();
+  });
 
-/** Every peer has its own streams, so that the transactions of different peers run independently. */
-function chaincodesOf({ signer }: PeerPlan, options: EmbeddedNetworkOptions): Map<string, ChaincodeService> {
-  return new Map(
-    options.channel.chaincodes.map(({ name, address }) => [
-      name,
-      new ChaincodeService({
-        name,
-        address,
-        executeTimeoutMs: options.executeTimeoutMs,
-        onStateChange: (connected, reason) => {
-          options.log?.(connected ? 'chaincode registered' : 'chaincode stream lost', {
-            chaincode: name,
-            peer: signer.endpoint,
-            reason,
-          });
-        },
-      }),
-    ]),
-  );
+  const joinedBy = ({ signer }: PeerPlan) =>
+    channels.filter(({ ledger }) => ledger.mspIds.includes(signer.mspId));
+  const members = new Map<string, PeerNode[]>(channels.map(({ id }) => [id, []]));
+  const running = (channelId: string) => members.get(channelId) ?? [];
+  const nodes = options.peers.map((plan) => {
+    const joined = joinedBy(plan);
+    const node = new PeerNode({ ...options, plan, channels: joined, running, sessions, now });
+    for (const { id } of joined) members.get(id)?.push(node);
+    node.dial(
+      options.channels
+        .filter(({ channelId }) => joined.some(({ id }) => id === channelId))
+        .flatMap(({ chaincodes }) => chaincodes),
+    );
+    return node;
+  });
+  started.push(async () => {
+    await Promise.all(nodes.map((node) => node.close()));
+  });
+  await chaincodesReady(nodes, options);
+  for (const node of nodes) await node.listen();
+  return new Map(channels.map((channel) => [channel.id, channel]));
 }
 
 async function chaincodesReady(
-  runtimes: readonly ReadonlyMap<string, ChaincodeService>[],
+  nodes: readonly PeerNode[],
   { chaincodeReadyMs = 30_000 }: EmbeddedNetworkOptions,
 ): Promise<void> {
   try {
-    await Promise.all(
-      runtimes.flatMap((services) => [...services.values()].map((one) => one.ready(chaincodeReadyMs))),
-    );
+    await Promise.all(nodes.map((node) => node.ready(chaincodeReadyMs)));
   } catch (cause) {
     throw new ServerError('CHAINCODE_UNREACHABLE', cause instanceof Error ? cause.message : String(cause), {
       hint: 'start the chaincode service first',

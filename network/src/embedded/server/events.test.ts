@@ -36,12 +36,12 @@ describe('block events', () => {
   it('come from any block, and live', async () => {
     await submit('put', 'a', '1');
     await submit('put', 'a', '2');
-    const start = BigInt(network.network.ledger.height - 1);
+    const start = BigInt(network.ledger().height - 1);
     const live = take(await channel.getBlockEvents({ startBlock: start }), 2);
     await submit('put', 'a', '3');
     const numbers = (await live).map((block) => block.getHeader()?.getNumber());
     expect(numbers).toEqual([Number(start), Number(start) + 1]);
-    const all = await take(await channel.getBlockEvents({ startBlock: 0n }), network.network.ledger.height);
+    const all = await take(await channel.getBlockEvents({ startBlock: 0n }), network.ledger().height);
     all.slice(1).forEach((block, index) => {
       const metadata = block.getMetadata()?.getMetadataList_asU8() ?? [];
       expect(metadata[common.BlockMetadataIndex.SIGNATURES]?.length).toBeGreaterThan(0);
@@ -64,9 +64,9 @@ describe('block events', () => {
   });
 
   it('survive a restart of the ledger', async () => {
-    const { height } = network.network.ledger;
+    const { height } = network.ledger();
     await network.restart();
-    expect(network.network.ledger.height).toBe(height);
+    expect(network.ledger().height).toBe(height);
     await submit('put', 'restarted', '1');
     const blocks = await take(await channel.getBlockEvents({ startBlock: 0n }), height + 1);
     expect(blocks).toHaveLength(height + 1);
@@ -86,7 +86,7 @@ describe('chaincode events', () => {
   });
 
   it('are replayed from a block, or from after a transaction', async () => {
-    const startBlock = BigInt(network.network.ledger.height);
+    const startBlock = BigInt(network.ledger().height);
     for (const name of ['three', 'four', 'five']) await submit('event', 'e', name, '');
     const replayed = await take(await channel.getChaincodeEvents(CHAINCODE, { startBlock }), 3);
     expect(texts(replayed)).toEqual(['three:', 'four:', 'five:']);

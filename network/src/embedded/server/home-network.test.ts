@@ -30,7 +30,7 @@ describe('the network of a home folder', () => {
       ['InsurerAMSP', 'localhost:9051'],
       ['LabAMSP', 'localhost:10051'],
     ]);
-    const [chaincode] = options.channel.chaincodes;
+    const [chaincode] = options.channels[0]?.chaincodes ?? [];
     expect(chaincode).toMatchObject({ name: 'medaccord', version: '1.0', address: 'localhost:7052' });
     expect(chaincode?.collections.map(({ name }) => name)).toContain('claims-hospital-a-insurer-a');
     expect(chaincode && policyLayouts(chaincode.endorsementPolicy)).toHaveLength(3);

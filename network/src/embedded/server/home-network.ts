@@ -1,11 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ledgerFolder, ordererPaths, organisationPaths, topologyFile } from '../../home/index.js';
+import type { ChannelOptions } from '../channel/index.js';
 import { nodeSigner, openMsps } from '../identity/index.js';
 import type { ChaincodeDefinition } from '../parts.js';
 import { parsePolicy } from '../policy/index.js';
-import { chaincodeDefinition, loadTopology, type Topology } from '../../topology/index.js';
-import type { EmbeddedNetworkOptions, PeerPlan } from './embedded-network.js';
+import { chaincodeDefinition, channelsOf, loadTopology, type Topology } from '../../topology/index.js';
+import type { EmbeddedNetworkOptions } from './embedded-network.js';
+import type { PeerPlan } from './peer-node.js';
 import type { TlsMaterial } from './peer-server.js';
 import { ServerError } from './server-error.js';
 
@@ -18,44 +20,54 @@ const HOST = 'localhost';
  */
 export function networkOfHome(home: string): { topology: Topology; options: EmbeddedNetworkOptions } {
   const topology = loadTopology(topologyFile(home));
-  const { channel, orderers, organisations, batch } = topology;
-  const ordererOrg = ordererPaths(home, orderers);
-  const applications = organisations.map((organisation) => ({
-    name: organisation.name,
-    mspId: organisation.mspId,
-    dir: organisationPaths(home, organisation).msp,
-  }));
-  const ordererOrganisation = { name: 'OrdererOrg', mspId: orderers.mspId, dir: ordererOrg.msp };
-  const endpoints = orderers.nodes.map(({ port }) => `${HOST}:${String(port)}`);
+  const { orderers } = topology;
+  return {
+    topology,
+    options: {
+      channels: channelPlans(home, topology),
+      peers: peerPlans(home, topology),
+      orderers: orderers.nodes.map(({ port }) => ({ endpoint: endpointOf(port), mspId: orderers.mspId })),
+    },
+  };
+}
+
+function channelPlans(home: string, topology: Topology): ChannelOptions[] {
+  const { orderers, batch } = topology;
+  const paths = ordererPaths(home, orderers);
+  const ordererOrganisation = { name: 'OrdererOrg', mspId: orderers.mspId, dir: paths.msp };
+  const endpoints = orderers.nodes.map(({ port }) => endpointOf(port));
   const [firstNode] = orderers.nodes;
-  const [ordererEndpoint] = endpoints;
-  if (firstNode === undefined || ordererEndpoint === undefined) {
-    throw new ServerError('BAD_ARGUMENTS', 'the topology has no orderer');
-  }
-  const options: EmbeddedNetworkOptions = {
-    mspIds: organisations.map(({ mspId }) => mspId),
-    ordererEndpoint,
-    peers: peerPlans(home, topology),
-    channel: {
-      dir: ledgerFolder(home, channel),
-      channelId: channel,
+  if (firstNode === undefined) throw new ServerError('BAD_ARGUMENTS', 'the topology has no orderer');
+  const ordererSigner = nodeSigner({
+    mspId: orderers.mspId,
+    dir: paths.orderer(firstNode.name).msp,
+    endpoint: endpointOf(firstNode.port),
+  });
+  return channelsOf(topology).map(({ name, members }) => {
+    const organisations = members.map((organisation) => ({
+      name: organisation.name,
+      mspId: organisation.mspId,
+      dir: organisationPaths(home, organisation).msp,
+    }));
+    return {
+      dir: ledgerFolder(home, name),
+      channelId: name,
       genesis: {
-        channelId: channel,
-        organisations: applications,
+        channelId: name,
+        organisations,
         orderer: { ...ordererOrganisation, endpoints },
         batch,
       },
-      msps: openMsps([...applications, ordererOrganisation]),
-      chaincodes: [definitionOf(topology)],
-      ordererSigner: nodeSigner({
-        mspId: orderers.mspId,
-        dir: ordererOrg.orderer(firstNode.name).msp,
-        endpoint: ordererEndpoint,
-      }),
+      msps: openMsps([...organisations, ordererOrganisation]),
+      chaincodes: name === topology.channel ? [definitionOf(topology)] : [],
+      ordererSigner,
       batch,
-    },
-  };
-  return { topology, options };
+    };
+  });
+}
+
+function endpointOf(port: number): string {
+  return `${HOST}:${String(port)}`;
 }
 
 function peerPlans(home: string, { organisations }: Topology): PeerPlan[] {
@@ -66,7 +78,7 @@ function peerPlans(home: string, { organisations }: Topology): PeerPlan[] {
         signer: nodeSigner({
           mspId: organisation.mspId,
           dir: msp,
-          endpoint: `${HOST}:${String(port)}`,
+          endpoint: endpointOf(port),
         }),
         host: HOST,
         port,
@@ -107,6 +119,6 @@ export function definitionOf(topology: Topology): ChaincodeDefinition {
       maxPeerCount: collection.maxPeerCount,
       endorsementPolicy: parsePolicy(collection.endorsementPolicy),
     })),
-    address: `${HOST}:${String(port)}`,
+    address: endpointOf(port),
   };
 }

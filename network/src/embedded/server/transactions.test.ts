@@ -172,7 +172,7 @@ describe('transactions by an unmodified client', () => {
     const info = common.BlockchainInfo.deserializeBinary(
       await qscc.evaluateTransaction('GetChainInfo', CHANNEL),
     );
-    expect(info.getHeight()).toBe(network.network.ledger.height);
+    expect(info.getHeight()).toBe(network.ledger().height);
     const block = common.Block.deserializeBinary(
       await qscc.evaluateTransaction('GetBlockByNumber', CHANNEL, '1'),
     );

@@ -6,7 +6,8 @@ import type { common } from '@hyperledger/fabric-protos';
 import { connect, hash, type Gateway, type Signer } from '@hyperledger/fabric-gateway';
 import { createIssuer, generateKeyPair, issueTls, type Issuer } from '../../pki/index.js';
 import { nodeSigner, openMsps } from '../identity/index.js';
-import type { ChaincodeDefinition } from '../parts.js';
+import type { ChannelOptions } from '../channel/index.js';
+import type { ChaincodeDefinition, ChannelLedger } from '../parts.js';
 import { outOfMsps } from '../policy/index.js';
 import {
   startEmbeddedNetwork,
@@ -28,7 +29,9 @@ export const CARE: readonly Org[] = ['HospitalA', 'HospitalB', 'LabA'];
 export const PAIR: readonly Org[] = ['HospitalA', 'InsurerA'];
 
 export interface TestNetworkOptions {
-  readonly batch?: EmbeddedNetworkOptions['channel']['batch'];
+  readonly batch?: ChannelOptions['batch'];
+  /** Channels besides CHANNEL, by name; each has CHAINCODE with any member's endorsement. */
+  readonly channels?: Readonly<Record<string, readonly Org[]>>;
   readonly executeTimeoutMs?: number;
 }
 
@@ -71,30 +74,49 @@ export class TestNetwork {
     const orderer = await makeOrganisation(dir, 'Orderer');
     const ordererNode = await orderer.issue('orderer0', { ou: ['orderer'] });
     const batch = settings.batch ?? { maxMessages: 50, maxBytes: 2_097_152, timeoutMs: 25 };
-    const folders = ORGANISATIONS.map((name) => ({ name, mspId: name, dir: organisations[name].dir }));
     const ordererOrganisation = { name: 'Orderer', mspId: 'Orderer', dir: orderer.dir };
-    const network = new TestNetwork(dir, chaincode, organisations, tlsIssuer, {
-      mspIds: ORGANISATIONS,
-      peers,
-      ordererEndpoint: 'localhost:7050',
-      executeTimeoutMs: settings.executeTimeoutMs,
-      channel: {
-        dir: join(dir, 'ledger'),
-        channelId: CHANNEL,
+    const ordererSigner = nodeSigner({ mspId: 'Orderer', dir: ordererNode.dir, endpoint: 'localhost:7050' });
+    const channel = (
+      channelId: string,
+      members: readonly Org[],
+      chaincodes: ChaincodeDefinition[],
+    ): ChannelOptions => {
+      const folders = members.map((name) => ({ name, mspId: name, dir: organisations[name].dir }));
+      return {
+        dir: join(dir, 'ledger', channelId),
+        channelId,
         genesis: {
-          channelId: CHANNEL,
+          channelId,
           organisations: folders,
           orderer: { ...ordererOrganisation, endpoints: ['localhost:7050'] },
           batch,
         },
         msps: openMsps([...folders, ordererOrganisation]),
-        chaincodes: [
-          definition(CHAINCODE, chaincode.address),
-          definition(OTHER_CHAINCODE, chaincode.address),
-        ],
-        ordererSigner: nodeSigner({ mspId: 'Orderer', dir: ordererNode.dir, endpoint: 'localhost:7050' }),
+        chaincodes,
+        ordererSigner,
         batch,
-      },
+      };
+    };
+    const { address } = chaincode;
+    const network = new TestNetwork(dir, chaincode, organisations, tlsIssuer, {
+      peers,
+      orderers: [{ endpoint: 'localhost:7050', mspId: 'Orderer' }],
+      executeTimeoutMs: settings.executeTimeoutMs,
+      channels: [
+        channel(CHANNEL, ORGANISATIONS, [
+          definition(CHAINCODE, address),
+          definition(OTHER_CHAINCODE, address),
+        ]),
+        ...Object.entries(settings.channels ?? {}).map(([name, members]) =>
+          channel(name, members, [
+            {
+              ...definition(CHAINCODE, address),
+              endorsementPolicy: outOfMsps(1, members),
+              collections: [],
+            },
+          ]),
+        ),
+      ],
     });
     network.network = await startEmbeddedNetwork(network.#options);
     return network;
@@ -104,6 +126,13 @@ export class TestNetwork {
   async restart(): Promise<void> {
     await this.network.close();
     this.network = await startEmbeddedNetwork(this.#options);
+  }
+
+  /** Of CHANNEL, or of another channel. */
+  ledger(channel: string = CHANNEL): ChannelLedger {
+    const found = this.network.channels.get(channel);
+    if (found === undefined) throw new Error(`there is no channel ${channel}`);
+    return found.ledger;
   }
 
   endpoint(org: Org): string {

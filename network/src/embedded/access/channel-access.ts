@@ -1,0 +1,41 @@
+import { CodedError } from '../../coded-error.js';
+import type { ChannelLedger, Identity } from '../parts.js';
+
+/** Which policy of a channel's configuration rules a kind of request, by Fabric's default access list. */
+export const ACCESS = {
+  /** Proposals to chaincode, and chaincode that calls chaincode. */
+  propose: '/Channel/Application/Writers',
+  /** Events, blocks, commit status and the ledger's queries, at a peer. */
+  read: '/Channel/Application/Readers',
+  /** Envelopes for an orderer. */
+  order: '/Channel/Writers',
+  /** Blocks, from an orderer. */
+  fetch: '/Channel/Readers',
+} as const;
+export type Access = keyof typeof ACCESS;
+
+/** Refused by a channel's policies, in Fabric's words. */
+export class AccessError extends CodedError {
+  override readonly name: string = 'AccessError';
+  declare readonly code: 'NO_SUCH_CHANNEL' | 'POLICY_NOT_SATISFIED';
+}
+
+/** @throws AccessError (POLICY_NOT_SATISFIED). */
+export function checkAccess(ledger: ChannelLedger, access: Access, identity: Identity): void {
+  if (!ledger.policies.isSatisfiedBy(ACCESS[access], identity)) throw notSatisfied(ledger.channelId, access);
+}
+
+export function notSatisfied(channelId: string, access: Access): AccessError {
+  const path = ACCESS[access];
+  const name = path.slice(path.lastIndexOf('/') + 1);
+  return new AccessError(
+    'POLICY_NOT_SATISFIED',
+    `Failed evaluating policy on signed data during check policy on channel [${channelId}] with policy [${path}]: ` +
+      '[implicit policy evaluation failed - 0 sub-policies were satisfied, but this policy requires 1 of the ' +
+      `'${name}' sub-policies to be satisfied]`,
+  );
+}
+
+export function noSuchChannel(channelId: string): AccessError {
+  return new AccessError('NO_SUCH_CHANNEL', `Failed to get policy manager for channel [${channelId}]`);
+}

@@ -1,0 +1,8 @@
+export {
+  ACCESS,
+  AccessError,
+  checkAccess,
+  noSuchChannel,
+  notSatisfied,
+  type Access,
+} from './channel-access.js';
