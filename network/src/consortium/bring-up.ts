@@ -102,27 +102,28 @@ class Run {
       return `${topology.name}: ${topology.organisations.map(({ name }) => name).join(', ')}`;
     });
     const names = topology.organisations.map(({ name }) => name);
+    let databases = await parts.prepareDatabases?.(names);
+    await runStep(reporter, 'ports', async () => {
+      const needed = embeddedPorts(topology, databaseUrl !== undefined);
+      await requireFreePorts(needed);
+      if (databaseUrl === undefined) return `${needed.length} ports are free, PostgreSQL is built in`;
+      databases ??= await databasesOfUser(databaseUrl, names);
+      return `${needed.length} ports are free, databases on a server of your own`;
+    });
     await runStep(reporter, 'material', async (note) => {
       await parts.ensureMaterial(topology, home, note);
       return undefined;
     });
-    await runStep(reporter, 'ports', async () => {
-      const needed = embeddedPorts(topology, databaseUrl !== undefined);
-      await requireFreePorts(needed);
-      return `${needed.length} ports`;
-    });
     const plan = parts.planProcesses(home, topology);
-    let databases: readonly OrganisationDatabase[] = [];
     await runStep(reporter, 'servers', async (note) => {
-      const [own] = await Promise.all([
-        parts.prepareDatabases?.(names) ?? this.startDatabases(names, topology.postgres.port),
+      [databases] = await Promise.all([
+        databases ?? this.startDatabases(names, topology.postgres.port),
         supervisor.start(plan.chaincode, ...plan.authorities),
       ]);
-      databases = own;
       note('ready');
-      return databaseUrl === undefined ? undefined : 'databases on a server of your own';
+      return undefined;
     });
-    parts.keepDatabases?.(home, topology, databases);
+    parts.keepDatabases?.(home, topology, databases ?? []);
     await runStep(reporter, 'ledger', async () => {
       await supervisor.start(plan.ledger);
       return 'one process, and so one trust domain: for development only';
@@ -130,7 +131,7 @@ class Run {
     await runStep(reporter, 'bootstrap', () => parts.bootstrap(home, topology));
     await runStep(reporter, 'gateways', async () => {
       const gateways = topology.organisations.map((organisation) => {
-        const database = databases.find(({ organisation: of }) => of === organisation.name);
+        const database = databases?.find(({ organisation: of }) => of === organisation.name);
         return plan.gateway(organisation, database?.url ?? '');
       });
       await supervisor.start(...gateways);
@@ -151,12 +152,6 @@ class Run {
     names: readonly string[],
     port: number,
   ): Promise<readonly OrganisationDatabase[]> {
-    const { databaseUrl } = this.options;
-    if (databaseUrl !== undefined) {
-      const databases = databasesFromTemplate(databaseUrl, names);
-      await checkDatabases(databases);
-      return databases;
-    }
     const postgres = await preparePostgres(this.home, port, names);
     await this.supervisor.start(postgres.process);
     await postgres.ensureDatabases();
@@ -176,6 +171,16 @@ class Run {
     const { phase, started, summary } = this;
     writeRunState(runPaths(this.home).state, { phase, started, summary, processes: this.supervisor.reports });
   }
+}
+
+/** @throws PostgresError where the URL is no template, or one of its databases cannot be used. */
+async function databasesOfUser(
+  template: string,
+  names: readonly string[],
+): Promise<readonly OrganisationDatabase[]> {
+  const databases = databasesFromTemplate(template, names);
+  await checkDatabases(databases);
+  return databases;
 }
 
 /** Ends processes that outlived a killed supervisor; normally their lifeline has ended them by now. */

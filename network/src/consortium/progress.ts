@@ -1,8 +1,8 @@
 /** The steps of `up`, in order, as people read them. */
 export const STEPS = {
   topology: 'Topology',
+  ports: 'Ports and databases',
   material: 'Certificates and keys',
-  ports: 'Free ports',
   servers: 'PostgreSQL, chaincode service, certificate authorities',
   ledger: 'Embedded ledger',
   bootstrap: 'Founding and demo practitioners',

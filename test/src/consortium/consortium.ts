@@ -35,15 +35,19 @@ export class Consortium {
 
   /**
    * Starts what is not running yet under that home, by the command line. @param topology file; the default one
-   * where left out.
+   * where left out. @param more options of `up`.
    */
-  static async start(home: string, topology = 'config/topology.yaml'): Promise<Consortium> {
+  static async start(
+    home: string,
+    topology = 'config/topology.yaml',
+    ...more: string[]
+  ): Promise<Consortium> {
     const inForce = join(home, 'topology.yaml');
     for (let attempt = 1; ; attempt++) {
       const ports = existsSync(inForce)
         ? []
         : ['--topology', topology, '--port-offset', String(await freePortOffset(loadTopology(topology)))];
-      const up = await medaccord('up', '--detach', '--json', '--home', home, ...ports);
+      const up = await medaccord('up', '--detach', '--json', '--home', home, ...ports, ...more);
       if (up.code === 0) return new Consortium(home, loadTopology(inForce));
       // Somebody took a port meanwhile: with others it may go.
       if (up.code !== PORT_TAKEN || attempt === ATTEMPTS) {
