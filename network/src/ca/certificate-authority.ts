@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import type { PublicKey, X509Certificate } from '@peculiar/x509';
 import { organisationPaths, replaceFrom } from '../home/index.js';
 import { createRevocationList, issueIdentity, issueTls, readIssuer, type Issuer } from '../pki/index.js';
-import type { OrganisationEntry } from '../topology/index.js';
+import { isConsortiumOrganisation, type Organisation } from '../topology/index.js';
 import { CaError } from './ca-error.js';
 import { embeddedAttributes, toIdentity, type Registration } from './registration.js';
 import { Registry, type IssuedCertificate, type RegisteredIdentity } from './registry.js';
@@ -20,7 +20,7 @@ export const DEFAULT_DAYS = 365;
  * the command line share it; neither decides anything on its own. Callers check who may ask.
  */
 export class CertificateAuthority {
-  readonly organisation: OrganisationEntry;
+  readonly organisation: Organisation;
   readonly issuer: Issuer;
   readonly tlsIssuer: Issuer;
   readonly registry: Registry;
@@ -28,7 +28,7 @@ export class CertificateAuthority {
   readonly #tlsListFile: string;
 
   private constructor(
-    organisation: OrganisationEntry,
+    organisation: Organisation,
     issuer: Issuer,
     tlsIssuer: Issuer,
     registry: Registry,
@@ -47,7 +47,7 @@ export class CertificateAuthority {
    * Opens the authority whose keys lie under the home folder, and brings its published list up to date.
    * @throws Error where the keys are missing.
    */
-  static async open(home: string, organisation: OrganisationEntry): Promise<CertificateAuthority> {
+  static async open(home: string, organisation: Organisation): Promise<CertificateAuthority> {
     const paths = organisationPaths(home, organisation);
     const [issuer, tlsIssuer] = await Promise.all([
       readIssuer(paths.ca.certificate, paths.ca.privateKey),
@@ -62,6 +62,10 @@ export class CertificateAuthority {
     return authority;
   }
 
+  get #withRoles(): boolean {
+    return isConsortiumOrganisation(this.organisation);
+  }
+
   /** Fabric CA's name of this authority. */
   get name(): string {
     return `ca-${this.organisation.name}`;
@@ -72,7 +76,7 @@ export class CertificateAuthority {
    * @throws CaError REGISTRATION_INVALID, ALREADY_REGISTERED
    */
   register(registration: Registration): RegisteredIdentity {
-    const identity = toIdentity(registration);
+    const identity = toIdentity(registration, this.#withRoles);
     this.registry.add(identity);
     return identity;
   }
@@ -80,7 +84,7 @@ export class CertificateAuthority {
   /** As `register`, and returns the secret to enrol with; only its scrypt hash is kept. */
   async registerWithSecret(registration: Registration, wanted?: string): Promise<string> {
     const secret = wanted ?? newSecret();
-    this.registry.add({ ...toIdentity(registration), secret: await hashSecret(secret) });
+    this.registry.add({ ...toIdentity(registration, this.#withRoles), secret: await hashSecret(secret) });
     return secret;
   }
 

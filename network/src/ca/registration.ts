@@ -19,9 +19,10 @@ const ID = /^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$/;
 const SUBJECT = /^[0-9a-f]{32}$/;
 /**
  * Checks a registration and completes it with the attributes that the authority sets.
+ * @param withRoles the authority is a consortium's: `role` and `subject` are its contracts' business
  * @throws CaError REGISTRATION_INVALID
  */
-export function toIdentity(registration: Registration): RegisteredIdentity {
+export function toIdentity(registration: Registration, withRoles: boolean): RegisteredIdentity {
   const { id, type, affiliation = '', maxEnrollments = 1 } = registration;
   if (!ID.test(id)) {
     throw new CaError(
@@ -33,7 +34,7 @@ export function toIdentity(registration: Registration): RegisteredIdentity {
     id,
     type,
     affiliation,
-    attributes: complete(registration),
+    attributes: complete(registration, withRoles),
     maxEnrollments,
     enrollments: 0,
     failedAttempts: 0,
@@ -43,15 +44,18 @@ export function toIdentity(registration: Registration): RegisteredIdentity {
   };
 }
 
-/** People and services need a role and a subject; nodes have neither. */
-function complete({ id, type, affiliation = '', attributes }: Registration): RegisteredAttribute[] {
+/** People and services of a consortium need a role and a subject; nodes, and networks alone, have neither. */
+function complete(
+  { id, type, affiliation = '', attributes }: Registration,
+  withRoles: boolean,
+): RegisteredAttribute[] {
   const value = (name: string) => attributes.find((attribute) => attribute.name === name)?.value;
   const own = [
     { name: 'hf.EnrollmentID', value: id, ecert: true },
     { name: 'hf.Type', value: type, ecert: true },
     { name: 'hf.Affiliation', value: affiliation, ecert: true },
   ];
-  if (type === 'client' || type === 'admin') {
+  if (withRoles && (type === 'client' || type === 'admin')) {
     const role = Role.safeParse(value('role'));
     if (!role.success) {
       throw new CaError(

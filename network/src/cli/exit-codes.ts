@@ -22,6 +22,7 @@ const BY_CODE: Readonly<Record<string, number>> = {
   NOT_CONFIRMED: EXIT.usage,
   NO_SUCH_PROCESS: EXIT.usage,
   NO_SUCH_IDENTITY: EXIT.usage,
+  NO_GATEWAY: EXIT.usage,
   ORGANISATION_UNKNOWN: EXIT.usage,
   DATABASE_URL_INVALID: EXIT.usage,
   NOT_RUNNING: EXIT.notRunning,

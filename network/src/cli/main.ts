@@ -1,6 +1,6 @@
 import { registerCaCommands } from '../ca/index.js';
 import type { Parts } from '../consortium/index.js';
-import { planProcesses } from '../consortium/process-plan.js';
+import { planConsortium, planNetwork } from '../consortium/process-plan.js';
 import { ensureCryptoMaterial, keepDatabaseUrl } from '../crypto-material/index.js';
 import { registerIdentityCommands } from '../identity/index.js';
 import { findOrganisation } from '../topology/index.js';
@@ -8,7 +8,8 @@ import { runCommandLine } from './run.js';
 
 const parts: Parts = {
   ensureMaterial: ensureCryptoMaterial,
-  planProcesses,
+  planNetwork,
+  planConsortium,
   keepDatabases: (home, topology, databases) => {
     for (const { organisation, url } of databases) {
       keepDatabaseUrl(home, findOrganisation(topology, organisation), url);

@@ -42,10 +42,12 @@ beforeEach(async () => {
      const spec = (name) => ({ name, module: ${JSON.stringify(join(folder, 'stand-in.mjs'))}, arguments: [name], ready: { line: /ready/ } });
      await runCommandLine(process.argv, {
        ensureMaterial: async () => undefined,
-       planProcesses: (_home, topology) => ({
-         chaincode: spec('chaincode'),
+       planNetwork: (_home, topology) => ({
          ledger: spec('ledger'),
          authorities: topology.organisations.map(({ name }) => spec('ca-' + name)),
+       }),
+       planConsortium: () => ({
+         chaincode: spec('chaincode'),
          gateway: ({ name }) => spec('gateway-' + name),
        }),
        bootstrap: async () => 'founded',
@@ -291,6 +293,47 @@ describe('medaccord up, status, down', { timeout: 60_000 }, () => {
       await once(server, 'listening');
     }
     expect(await up('--detach').ended).toMatchObject({ code: 0 });
+  });
+
+  it('starts a network alone: authorities and the ledger, nothing of ours', async () => {
+    const [peer, ca, orderer] = await freePorts(3);
+    const network = {
+      name: 'alone',
+      environment: 'development',
+      channel: 'mychannel',
+      batch: { maxMessages: 50, maxBytes: 2_097_152, timeoutMs: 250 },
+      orderers: {
+        mspId: 'OrdererMSP',
+        domain: 'orderer.example',
+        consensus: 'raft',
+        nodes: [{ name: 'o', port: orderer }],
+      },
+      organisations: [
+        {
+          name: 'org1',
+          mspId: 'Org1MSP',
+          domain: 'org1.example',
+          peers: [{ name: 'peer0', port: peer }],
+          ca: { port: ca },
+        },
+      ],
+    };
+    writeFileSync(join(folder, 'topology.yaml'), stringify(network));
+    const started = await up('--detach').ended;
+    expect(started).toMatchObject({ code: 0 });
+    expect(notes()).toEqual(['start ca-org1', 'start ledger']);
+    expect(started.stdout).toMatch(
+      new RegExp(
+        `org1 \\(Org1MSP\\) +localhost:${peer} +https://localhost:${ca} +home/org[^ ]+/msp +home/.*json`,
+      ),
+    );
+    expect(started.stdout).toContain('Channels: mychannel');
+    expect(started.stdout).toContain('npx medaccord peer list --home home');
+    expect(await medaccord('status').ended).toMatchObject({ code: 0 });
+    expect(await medaccord('login', '--as', 'User1@org1').ended).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('is a network alone: it has no gateways'),
+    });
   });
 
   it('keeps a home for the consortium that it was made for', async () => {

@@ -27,7 +27,7 @@ function lineView(): ProgressView {
   };
 }
 
-/** Each step is a task that ends when its event comes. */
+/** Each step is a task that ends when its event comes; a step that another comes before is none of this start's. */
 async function liveView(): Promise<ProgressView> {
   const { Listr, PRESET_TIMER } = await import('listr2');
   const names = Object.keys(STEPS) as Step[];
@@ -48,7 +48,10 @@ async function liveView(): Promise<ProgressView> {
   );
   const shown = tasks.run().catch(() => undefined);
   return {
-    reporter: (event) => steps.get(event.step)?.take(event),
+    reporter: (event) => {
+      for (const step of names.slice(0, names.indexOf(event.step))) steps.get(step)?.skip();
+      steps.get(event.step)?.take(event);
+    },
     close: async () => {
       for (const step of steps.values()) step.giveUp();
       await shown;
@@ -60,6 +63,7 @@ class PendingStep {
   private note: (text: string) => void = () => undefined;
   private resolve: (text: string | undefined) => void = () => undefined;
   private reject: (error: Error) => void = () => undefined;
+  private begun = false;
   private readonly ended: Promise<string | undefined>;
 
   constructor() {
@@ -76,9 +80,15 @@ class PendingStep {
   }
 
   take({ state, text }: ProgressEvent): void {
+    this.begun = true;
     if (state === 'note' && text !== undefined) this.note(text);
     if (state === 'done') this.resolve(text);
     if (state === 'failed') this.reject(new Error('failed'));
+  }
+
+  /** Nothing where it has begun. */
+  skip(): void {
+    if (!this.begun) this.resolve(undefined);
   }
 
   giveUp(): void {

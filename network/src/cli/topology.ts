@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { chaincodeDefinition, listPorts, loadTopology } from '../topology/index.js';
+import type { ConsortiumTopology, Topology } from '../topology/index.js';
+import { chaincodeDefinition, channelsOf, isConsortium, listPorts, loadTopology } from '../topology/index.js';
 import { globalOptions } from './global-options.js';
 import { printJson, printLine } from './output.js';
 
@@ -19,17 +20,37 @@ Examples:
     .action((file: string, _options: unknown, command: Command) => {
       const { json, portOffset } = globalOptions(command);
       const checked = loadTopology(resolve(file), { portOffset });
-      const { endorsementPolicy, collections } = chaincodeDefinition(checked);
-      const ports = listPorts(checked).map(({ port }) => port);
-      if (json) {
-        printJson({ valid: true, topology: checked, endorsementPolicy, collections });
-        return;
-      }
-      const names = checked.organisations.map(({ name, kind }) => `${name} (${kind})`).join(', ');
-      printLine(`${file} is valid: ${checked.organisations.length} organisations: ${names}`);
-      printLine(
-        `Ports from ${Math.min(...ports)} to ${Math.max(...ports)}; ${collections.length} collections`,
-      );
-      printLine(`Chaincode policy: ${endorsementPolicy}`);
+      if (isConsortium(checked)) showConsortium(file, checked, json);
+      else showNetwork(file, checked, json);
     });
+}
+
+function showConsortium(file: string, topology: ConsortiumTopology, json: boolean): void {
+  const { endorsementPolicy, collections } = chaincodeDefinition(topology);
+  if (json) {
+    printJson({ valid: true, topology, endorsementPolicy, collections });
+    return;
+  }
+  const names = topology.organisations.map(({ name, kind }) => `${name} (${kind})`);
+  printLine(`${file} is valid: ${names.length} organisations: ${names.join(', ')}`);
+  printLine(`${portRange(topology)}; ${collections.length} collections`);
+  printLine(`Chaincode policy: ${endorsementPolicy}`);
+}
+
+function showNetwork(file: string, topology: Topology, json: boolean): void {
+  if (json) {
+    printJson({ valid: true, topology });
+    return;
+  }
+  const names = topology.organisations.map(({ name }) => name);
+  printLine(`${file} is valid: a network alone: ${names.join(', ')}`);
+  const channels = channelsOf(topology).map(
+    ({ name, members }) => `${name} (${members.map((member) => member.name).join(', ')})`,
+  );
+  printLine(`${portRange(topology)}; channels: ${channels.join('; ')}`);
+}
+
+function portRange(topology: Topology): string {
+  const ports = listPorts(topology).map(({ port }) => port);
+  return `Ports from ${Math.min(...ports)} to ${Math.max(...ports)}`;
 }

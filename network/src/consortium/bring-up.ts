@@ -4,10 +4,10 @@ import type { OrganisationDatabase } from '../postgres/index.js';
 import { checkDatabases, databasesFromTemplate, preparePostgres } from '../postgres/index.js';
 import type { BackOff, ProcessEvents } from '../process/index.js';
 import { endProcess, readRunState, removeRunState, Supervisor, writeRunState } from '../process/index.js';
-import type { Topology } from '../topology/index.js';
+import { isConsortium, type ConsortiumTopology, type Topology } from '../topology/index.js';
 import { ConsortiumError } from './errors.js';
 import { embeddedPorts, requireFreePorts } from './ports.js';
-import type { ProcessPlan } from './process-plan.js';
+import type { ConsortiumPlan, NetworkPlan } from './process-plan.js';
 import type { Reporter } from './progress.js';
 import { runStep } from './progress.js';
 import type { Summary } from './summary.js';
@@ -15,15 +15,20 @@ import { summarize } from './summary.js';
 import type { TopologyChoice } from './topology-in-force.js';
 import { settleTopology } from './topology-in-force.js';
 
-/** What a consortium is made of besides PostgreSQL; tests put stand-ins here. */
+/** What a network or consortium is made of besides PostgreSQL; tests put stand-ins here. */
 export interface Parts {
   /** Makes what is missing of certificates, keys, wallets and configurations. */
   ensureMaterial(topology: Topology, home: string, note: (text: string) => void): Promise<void>;
-  planProcesses(home: string, topology: Topology): ProcessPlan;
+  planNetwork(home: string, topology: Topology): NetworkPlan;
+  planConsortium(home: string, topology: ConsortiumTopology): ConsortiumPlan;
   /** Leaves each gateway its database's address, for commands that are typed beside it. */
-  keepDatabases?(home: string, topology: Topology, databases: readonly OrganisationDatabase[]): void;
+  keepDatabases?(
+    home: string,
+    topology: ConsortiumTopology,
+    databases: readonly OrganisationDatabase[],
+  ): void;
   /** @returns a sentence about what it did. */
-  bootstrap(home: string, topology: Topology): Promise<string>;
+  bootstrap(home: string, topology: ConsortiumTopology): Promise<string>;
   /** Instead of PostgreSQL of the home's own. */
   prepareDatabases?(names: readonly string[]): Promise<readonly OrganisationDatabase[]>;
 }
@@ -91,7 +96,7 @@ class Run {
   }
 
   async steps(parts: Parts): Promise<Summary> {
-    const { home, options, supervisor } = this;
+    const { home, options } = this;
     const { reporter, databaseUrl } = options;
     await endLeftovers(home);
     this.save();
@@ -101,46 +106,81 @@ class Run {
       topology = settleTopology(home, options.topology);
       return `${topology.name}: ${topology.organisations.map(({ name }) => name).join(', ')}`;
     });
-    const names = topology.organisations.map(({ name }) => name);
-    let databases = await parts.prepareDatabases?.(names);
+    let databases: readonly OrganisationDatabase[] | undefined;
+    if (isConsortium(topology)) {
+      databases = await parts.prepareDatabases?.(topology.organisations.map(({ name }) => name));
+    }
     await runStep(reporter, 'ports', async () => {
       const needed = embeddedPorts(topology, databaseUrl !== undefined);
       await requireFreePorts(needed);
-      if (databaseUrl === undefined) return `${needed.length} ports are free, PostgreSQL is built in`;
-      databases ??= await databasesOfUser(databaseUrl, names);
-      return `${needed.length} ports are free, databases on a server of your own`;
+      const free = `${needed.length} ports are free`;
+      if (!isConsortium(topology)) return free;
+      if (databaseUrl === undefined) return `${free}, PostgreSQL is built in`;
+      databases ??= await databasesOfUser(
+        databaseUrl,
+        topology.organisations.map(({ name }) => name),
+      );
+      return `${free}, databases on a server of your own`;
     });
     await runStep(reporter, 'material', async (note) => {
       await parts.ensureMaterial(topology, home, note);
       return undefined;
     });
-    const plan = parts.planProcesses(home, topology);
+    if (isConsortium(topology)) await this.startConsortium(topology, parts, databases);
+    else await this.startNetwork(topology, parts);
+    this.summary = summarize(home, topology);
+    this.phase = 'running';
+    this.save();
+    return this.summary;
+  }
+
+  private async startNetwork(topology: Topology, parts: Parts): Promise<void> {
+    const { home, supervisor, options } = this;
+    const plan = parts.planNetwork(home, topology);
+    await runStep(options.reporter, 'authorities', async () => {
+      await supervisor.start(...plan.authorities);
+      return undefined;
+    });
+    await this.startLedger(plan);
+  }
+
+  private async startConsortium(
+    topology: ConsortiumTopology,
+    parts: Parts,
+    ready: readonly OrganisationDatabase[] | undefined,
+  ): Promise<void> {
+    const { home, supervisor } = this;
+    const { reporter } = this.options;
+    const names = topology.organisations.map(({ name }) => name);
+    const network = parts.planNetwork(home, topology);
+    const plan = parts.planConsortium(home, topology);
+    let databases: readonly OrganisationDatabase[] = [];
     await runStep(reporter, 'servers', async (note) => {
       [databases] = await Promise.all([
-        databases ?? this.startDatabases(names, topology.postgres.port),
-        supervisor.start(plan.chaincode, ...plan.authorities),
+        ready ?? this.startDatabases(names, topology.postgres.port),
+        supervisor.start(plan.chaincode, ...network.authorities),
       ]);
       note('ready');
       return undefined;
     });
-    parts.keepDatabases?.(home, topology, databases ?? []);
-    await runStep(reporter, 'ledger', async () => {
-      await supervisor.start(plan.ledger);
-      return 'one process, and so one trust domain: for development only';
-    });
+    parts.keepDatabases?.(home, topology, databases);
+    await this.startLedger(network);
     await runStep(reporter, 'bootstrap', () => parts.bootstrap(home, topology));
     await runStep(reporter, 'gateways', async () => {
       const gateways = topology.organisations.map((organisation) => {
-        const database = databases?.find(({ organisation: of }) => of === organisation.name);
+        const database = databases.find(({ organisation: of }) => of === organisation.name);
         return plan.gateway(organisation, database?.url ?? '');
       });
       await supervisor.start(...gateways);
       return `${gateways.length} ready`;
     });
-    this.summary = summarize(home, topology);
-    this.phase = 'running';
-    this.save();
-    return this.summary;
+  }
+
+  private async startLedger({ ledger }: NetworkPlan): Promise<void> {
+    await runStep(this.options.reporter, 'ledger', async () => {
+      await this.supervisor.start(ledger);
+      return 'one process, and so one trust domain: for development only';
+    });
   }
 
   stop(): Promise<void> {

@@ -12,6 +12,7 @@ export type ConsortiumErrorCode =
   | 'NO_SUCH_PROCESS'
   | 'NO_SUCH_IDENTITY'
   | 'LOGIN_REFUSED'
+  | 'NO_GATEWAY'
   | 'GATEWAY_UNREACHABLE'
   | 'BOOTSTRAP_FAILED'
   | 'NOT_CONFIRMED';

@@ -8,5 +8,6 @@ export { STEPS } from './progress.js';
 export type { ProgressEvent, Reporter, Step } from './progress.js';
 export { processLines, requireRunning, runningState, stopRunning, wipe } from './running.js';
 export type { ConsortiumState, ProcessLine } from './running.js';
-export type { OrganisationSummary, Summary } from './summary.js';
+export { shorten } from './summary.js';
+export type { ConsortiumSummary, NetworkSummary, OrganisationSummary, Summary } from './summary.js';
 export { topologyInForce } from './topology-in-force.js';

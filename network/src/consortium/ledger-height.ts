@@ -1,22 +1,28 @@
 import type { Topology } from '../topology/index.js';
+import type { AdminGateway } from './bootstrap/admin-gateway.js';
 
-/** Number of blocks of the channel, as the first organisation's peer tells it; undefined where it does not. */
+/** Number of blocks of the channel, as the first peer that answers tells it; undefined where none does. */
 export async function ledgerHeight(home: string, topology: Topology): Promise<number | undefined> {
-  const [first] = topology.organisations;
-  if (first === undefined) return undefined;
   // Loaded here alone: no other command should wait for the ledger's libraries.
-  const [{ common }, { connectAdmin }] = await Promise.all([
+  const [{ common }, { openAdminGateway }] = await Promise.all([
     import('@hyperledger/fabric-protos'),
-    import('./bootstrap/admin-client.js'),
+    import('./bootstrap/admin-gateway.js'),
   ]);
-  try {
-    const client = connectAdmin(home, topology, first);
-    try {
-      return common.BlockchainInfo.deserializeBinary(await client.chainInfo()).getHeight();
-    } finally {
-      client.close();
+  const { channel, organisations } = topology;
+  for (const organisation of organisations) {
+    for (const peer of organisation.peers) {
+      let admin: AdminGateway | undefined;
+      try {
+        admin = openAdminGateway(home, organisation, peer);
+        const qscc = admin.gateway.getNetwork(channel).getContract('qscc');
+        const info = await qscc.evaluateTransaction('GetChainInfo', channel);
+        return common.BlockchainInfo.deserializeBinary(info).getHeight();
+      } catch {
+        // This one is stopped, or the ledger is: the next one tells.
+      } finally {
+        admin?.close();
+      }
     }
-  } catch {
-    return undefined;
   }
+  return undefined;
 }

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { organisationPaths } from '../home/index.js';
 import type { Topology } from '../topology/index.js';
-import { findOrganisation } from '../topology/index.js';
+import { findOrganisation, isConsortiumOrganisation } from '../topology/index.js';
 import { ConsortiumError } from './errors.js';
 
 export interface Token {
@@ -16,7 +16,7 @@ export interface Token {
 /**
  * Logs a user of the home folder in at the gateway of its organisation: asks for a challenge, signs it with
  * the user's own key, and changes it for a token.
- * @throws CodedError ORGANISATION_UNKNOWN; ConsortiumError NO_SUCH_IDENTITY, GATEWAY_UNREACHABLE, LOGIN_REFUSED with what the gateway said.
+ * @throws CodedError ORGANISATION_UNKNOWN; ConsortiumError NO_GATEWAY, NO_SUCH_IDENTITY, GATEWAY_UNREACHABLE, LOGIN_REFUSED with what the gateway said.
  */
 export async function login(
   home: string,
@@ -24,6 +24,9 @@ export async function login(
   person: { readonly name: string; readonly organisation: string },
 ): Promise<Token> {
   const organisation = findOrganisation(topology, person.organisation);
+  if (!isConsortiumOrganisation(organisation)) {
+    throw new ConsortiumError('NO_GATEWAY', `${topology.name} is a network alone: it has no gateways`);
+  }
   const paths = organisationPaths(home, organisation);
   const user = paths.user(person.name);
   if (!existsSync(user.privateKey)) {

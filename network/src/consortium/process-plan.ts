@@ -6,24 +6,32 @@ import { readGatewaySecrets } from '../crypto-material/index.js';
 import { organisationPaths } from '../home/index.js';
 import type { ProcessSpec } from '../process/index.js';
 import { READY_LINE } from '../process/index.js';
-import type { OrganisationEntry, Topology } from '../topology/index.js';
+import type {
+  ConsortiumOrganisation,
+  ConsortiumTopology,
+  Organisation,
+  Topology,
+} from '../topology/index.js';
 
 const repository = fileURLToPath(new URL('../../../', import.meta.url));
 
 /** Small young generations: several Node processes share one machine. */
 const NODE_FLAGS = ['--max-semi-space-size=8'];
 
-/** The processes of the embedded engine besides PostgreSQL. */
-export interface ProcessPlan {
-  readonly chaincode: ProcessSpec;
+/** The processes of a network alone: the embedded ledger and each organisation's authority. */
+export interface NetworkPlan {
   readonly ledger: ProcessSpec;
   readonly authorities: readonly ProcessSpec[];
-  gateway(organisation: OrganisationEntry, databaseUrl: string): ProcessSpec;
 }
 
-export function planProcesses(home: string, topology: Topology): ProcessPlan {
+/** What a consortium has besides, PostgreSQL apart. */
+export interface ConsortiumPlan {
+  readonly chaincode: ProcessSpec;
+  gateway(organisation: ConsortiumOrganisation, databaseUrl: string): ProcessSpec;
+}
+
+export function planNetwork(home: string, topology: Topology): NetworkPlan {
   return {
-    chaincode: chaincodeService(topology),
     ledger: {
       name: 'ledger',
       module: join(repository, 'network', 'dist', 'embedded', 'main.js'),
@@ -35,12 +43,18 @@ export function planProcesses(home: string, topology: Topology): ProcessPlan {
       port: topology.organisations[0]?.peers[0]?.port,
     },
     authorities: topology.organisations.map((organisation) => authority(home, organisation)),
+  };
+}
+
+export function planConsortium(home: string, topology: ConsortiumTopology): ConsortiumPlan {
+  return {
+    chaincode: chaincodeService(topology),
     gateway: (organisation, databaseUrl) => gateway(home, organisation, databaseUrl),
   };
 }
 
 /** One service for all organisations: the embedded ledger is one process and calls it once per endorsement. */
-function chaincodeService({ chaincode, organisations }: Topology): ProcessSpec {
+function chaincodeService({ chaincode, organisations }: ConsortiumTopology): ProcessSpec {
   const port = organisations[0]?.chaincode.port ?? 0;
   return {
     name: 'chaincode',
@@ -64,7 +78,7 @@ function chaincodeService({ chaincode, organisations }: Topology): ProcessSpec {
   };
 }
 
-function authority(home: string, { name, ca }: OrganisationEntry): ProcessSpec {
+function authority(home: string, { name, ca }: Organisation): ProcessSpec {
   return {
     name: `ca-${name}`,
     module: join(repository, 'network', 'dist', 'cli', 'main.js'),
@@ -76,7 +90,7 @@ function authority(home: string, { name, ca }: OrganisationEntry): ProcessSpec {
   };
 }
 
-function gateway(home: string, organisation: OrganisationEntry, databaseUrl: string): ProcessSpec {
+function gateway(home: string, organisation: ConsortiumOrganisation, databaseUrl: string): ProcessSpec {
   const secrets = readGatewaySecrets(home, organisation);
   return {
     name: `gateway-${organisation.name}`,

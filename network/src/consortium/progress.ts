@@ -1,8 +1,9 @@
-/** The steps of `up`, in order, as people read them. */
+/** The steps of `up`, in order, as people read them. A network alone has fewer than a consortium. */
 export const STEPS = {
   topology: 'Topology',
   ports: 'Ports and databases',
   material: 'Certificates and keys',
+  authorities: 'Certificate authorities',
   servers: 'PostgreSQL, chaincode service, certificate authorities',
   ledger: 'Embedded ledger',
   bootstrap: 'Founding and demo practitioners',

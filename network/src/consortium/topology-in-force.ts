@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { topologyFile } from '../home/index.js';
 import { writeDurably } from '../process/index.js';
 import type { Topology } from '../topology/index.js';
-import { formatTopology, loadTopology } from '../topology/index.js';
+import { formatTopology, isConsortium, loadTopology } from '../topology/index.js';
 import { ConsortiumError } from './errors.js';
 
 export const DEFAULT_TOPOLOGY = fileURLToPath(new URL('../../../config/topology.yaml', import.meta.url));
@@ -58,20 +58,17 @@ function requireSame(home: string, known: Topology, topology: Topology): void {
 }
 
 /** What certificates, blocks and collections were made from. */
-function foundation({ name, channel, channels, orderers, chaincode, organisations }: Topology): string {
+function foundation(topology: Topology): string {
+  const { name, channel, channels, orderers, organisations } = topology;
   const nodes = (list: readonly { name: string }[]) => list.map((node) => node.name);
   return JSON.stringify([
     name,
     channel,
     channels,
     [orderers.mspId, orderers.domain, nodes(orderers.nodes)],
-    chaincode.name,
-    organisations.map(({ name: own, kind, mspId, domain, peers }) => [
-      own,
-      kind,
-      mspId,
-      domain,
-      nodes(peers),
-    ]),
+    isConsortium(topology)
+      ? [topology.chaincode.name, topology.organisations.map(({ kind }) => kind)]
+      : 'a network alone',
+    organisations.map(({ name: own, mspId, domain, peers }) => [own, mspId, domain, nodes(peers)]),
   ]);
 }

@@ -20,6 +20,12 @@ const STAFF: Readonly<Record<OrganisationKind, readonly Role[]>> = {
   regulator: ['clerk'],
 };
 
+/** Whom a network alone has in each organisation, as Fabric's own tools name them. */
+export const NETWORK_USERS = [
+  { name: 'Admin', role: 'admin' },
+  { name: 'User1', role: 'client' },
+] as const;
+
 export function demoIdentities(kind: OrganisationKind): DemoIdentity[] {
   return [...EVERYWHERE, ...STAFF[kind].map((role) => ({ name: role, role }))];
 }

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { organisationPaths } from '../home/index.js';
-import { loadTopology } from '../topology/index.js';
+import { loadConsortium } from '../topology/index.js';
 import { ensureGatewaySecrets, keepDatabaseUrl } from './gateway-files.js';
 
-const topology = loadTopology(fileURLToPath(new URL('../../../config/topology.yaml', import.meta.url)));
+const topology = loadConsortium(fileURLToPath(new URL('../../../config/topology.yaml', import.meta.url)));
 let home: string;
 beforeEach(() => {
   home = mkdtempSync(join(tmpdir(), 'gateway-files-'));

@@ -1,15 +1,19 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { organisationPaths } from '../home/index.js';
 import { generateKeyPair } from '../pki/index.js';
 import { writeDurably } from '../process/index.js';
-import type { OrganisationEntry, Topology } from '../topology/index.js';
+import type { ConsortiumOrganisation, ConsortiumTopology } from '../topology/index.js';
 import { readGatewaySecrets } from './custody.js';
 import { json } from './people.js';
+import { writeIfChanged } from './write-if-changed.js';
 
 /** The gateway's keys, once: losing them loses the wallet and every sealed record. */
-export async function ensureGatewaySecrets(home: string, organisation: OrganisationEntry): Promise<void> {
+export async function ensureGatewaySecrets(
+  home: string,
+  organisation: ConsortiumOrganisation,
+): Promise<void> {
   const { gateway } = organisationPaths(home, organisation);
   mkdirSync(gateway.wallet, { recursive: true, mode: 0o700 });
   mkdirSync(gateway.vault, { recursive: true, mode: 0o700 });
@@ -20,26 +24,28 @@ export async function ensureGatewaySecrets(home: string, organisation: Organisat
 }
 
 /** Puts the database's address among the secrets, where `medaccord-gateway verify` and `rebuild` find it. */
-export function keepDatabaseUrl(home: string, organisation: OrganisationEntry, databaseUrl: string): void {
+export function keepDatabaseUrl(
+  home: string,
+  organisation: ConsortiumOrganisation,
+  databaseUrl: string,
+): void {
   const secrets = readGatewaySecrets(home, organisation);
   if (secrets.databaseUrl === databaseUrl) return;
   const { secrets: file } = organisationPaths(home, organisation).gateway;
   writeDurably(file, json({ ...secrets, databaseUrl }), 0o600);
 }
 
-/** `config.json` and the connection profile follow from the topology: rewritten when it changed. */
-export function writeDerivedFiles(home: string, topology: Topology, organisation: OrganisationEntry): void {
-  const paths = organisationPaths(home, organisation);
-  writeIfChanged(paths.gateway.config, json(gatewayConfig(home, topology, organisation)));
-  writeIfChanged(paths.connectionProfile, json(connectionProfile(home, topology, organisation)));
+/** `config.json` follows from the topology: rewritten when that changed. */
+export function writeGatewayConfig(
+  home: string,
+  topology: ConsortiumTopology,
+  organisation: ConsortiumOrganisation,
+): void {
+  const { config } = organisationPaths(home, organisation).gateway;
+  writeIfChanged(config, json(gatewayConfig(home, topology, organisation)));
 }
 
-function writeIfChanged(file: string, content: string): void {
-  if (existsSync(file) && readFileSync(file, 'utf8') === content) return;
-  writeDurably(file, content);
-}
-
-function gatewayConfig(home: string, topology: Topology, organisation: OrganisationEntry) {
+function gatewayConfig(home: string, topology: ConsortiumTopology, organisation: ConsortiumOrganisation) {
   const { name, kind, mspId, domain, gateway, ca } = organisation;
   const paths = organisationPaths(home, organisation);
   const signer = paths.user('gateway');
@@ -74,42 +80,5 @@ function gatewayConfig(home: string, topology: Topology, organisation: Organisat
     }),
     walletDir: paths.gateway.wallet,
     vaultDir: paths.gateway.vault,
-  };
-}
-
-/** Fabric's common connection profile, so that any Fabric client finds the organisation's peers and authority. */
-function connectionProfile(home: string, topology: Topology, organisation: OrganisationEntry) {
-  const { name, mspId, domain, peers, ca } = organisation;
-  const tlsCa = { pem: readFileSync(organisationPaths(home, organisation).tlsCa.certificate, 'utf8') };
-  const peerName = (peer: string) => `${peer}.${domain}`;
-  return {
-    name: `${topology.name}-${name}`,
-    version: '1.0.0',
-    client: { organization: name, connection: { timeout: { peer: { endorser: '300' } } } },
-    organizations: {
-      [name]: {
-        mspid: mspId,
-        peers: peers.map((peer) => peerName(peer.name)),
-        certificateAuthorities: [`ca-${name}`],
-      },
-    },
-    peers: Object.fromEntries(
-      peers.map((peer) => [
-        peerName(peer.name),
-        {
-          url: `grpcs://localhost:${peer.port}`,
-          tlsCACerts: tlsCa,
-          grpcOptions: { 'ssl-target-name-override': 'localhost', hostnameOverride: 'localhost' },
-        },
-      ]),
-    ),
-    certificateAuthorities: {
-      [`ca-${name}`]: {
-        url: `https://localhost:${ca.port}`,
-        caName: `ca-${name}`,
-        tlsCACerts: { pem: [tlsCa.pem] },
-        httpOptions: { verify: true },
-      },
-    },
   };
 }

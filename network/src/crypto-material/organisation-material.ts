@@ -2,13 +2,20 @@ import { existsSync } from 'node:fs';
 import { CertificateAuthority } from '../ca/certificate-authority.js';
 import { makeFolderOnce, organisationPaths } from '../home/index.js';
 import { generateKeyPair } from '../pki/index.js';
-import type { OrganisationEntry } from '../topology/index.js';
+import { isConsortiumOrganisation, type Organisation } from '../topology/index.js';
 import { ensureAuthority } from './authorities.js';
 import { walletEntry, writeCustody } from './custody.js';
-import { demoIdentities } from './demo-identities.js';
+import { demoIdentities, NETWORK_USERS } from './demo-identities.js';
 import { ensureGatewaySecrets } from './gateway-files.js';
 import { identityFolder, organisationMsp, tlsFiles } from './msp-files.js';
-import { authorityCertificates, describeIdentity, pemOf, registerPerson, writePerson } from './people.js';
+import {
+  authorityCertificates,
+  describeIdentity,
+  pemOf,
+  registerPerson,
+  writePerson,
+  type PersonToRegister,
+} from './people.js';
 
 /** Nodes are not renewed by anybody but a person, so they last. */
 export const NODE_DAYS = 5 * 365;
@@ -16,7 +23,7 @@ export const NODE_DAYS = 5 * 365;
 export const LOCAL_HOSTS = ['localhost', '127.0.0.1', '::1'];
 
 /** Everything of one peer organisation but what follows from the other organisations. */
-export async function ensureOrganisation(home: string, organisation: OrganisationEntry): Promise<void> {
+export async function ensureOrganisation(home: string, organisation: Organisation): Promise<void> {
   const paths = organisationPaths(home, organisation);
   const owner = { organisation: organisation.name, domain: organisation.domain };
   await ensureAuthority(paths.ca, 'ca', owner);
@@ -26,9 +33,15 @@ export async function ensureOrganisation(home: string, organisation: Organisatio
     makeFolderOnce(paths.msp, organisationMsp(authorityCertificates(authority)));
     for (const { name } of organisation.peers) await ensurePeer(home, authority, name);
     await ensureServerTls(authority, paths.caService.tls, `ca.${organisation.domain}`);
-    await ensureServerTls(authority, paths.gateway.tls, `gateway.${organisation.domain}`);
-    await ensureGatewaySecrets(home, organisation);
-    for (const person of demoIdentities(organisation.kind)) await ensurePerson(home, authority, person);
+    if (isConsortiumOrganisation(organisation)) {
+      await ensureServerTls(authority, paths.gateway.tls, `gateway.${organisation.domain}`);
+      await ensureGatewaySecrets(home, organisation);
+      for (const person of demoIdentities(organisation.kind)) {
+        await ensurePerson(home, authority, person, person.role !== 'gateway');
+      }
+    } else {
+      for (const person of NETWORK_USERS) await ensurePerson(home, authority, person, false);
+    }
     // A list from before a crash, or a node that came later.
     if (authority.registry.revocationNumber > 0) await authority.publishRevocationList();
   } finally {
@@ -68,14 +81,15 @@ async function ensureServerTls(authority: CertificateAuthority, folder: string, 
 async function ensurePerson(
   home: string,
   authority: CertificateAuthority,
-  person: ReturnType<typeof demoIdentities>[number],
+  person: PersonToRegister,
+  inCustody: boolean,
 ): Promise<void> {
   const identity = registerPerson(authority, person);
   // Somebody revoked stays out.
   if (identity.status === 'revoked') return;
   await writePerson(home, authority, identity);
   // The gateway signs with its own folder; for people it keeps a second enrolment in custody.
-  if (person.role === 'gateway') return;
+  if (!inCustody) return;
   const { subject } = describeIdentity(authority, identity);
   if (!existsSync(walletEntry(home, authority.organisation, subject)))
     await writeCustody(home, authority, identity);

@@ -1,10 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { Role } from '@medaccord/chaincode/api';
 import { z } from 'zod';
 import type { CertificateAuthority } from '../ca/certificate-authority.js';
 import type { RegisteredIdentity } from '../ca/registry.js';
 import { makeFolderOnce, organisationPaths, recoverFolder, type FolderFiles } from '../home/index.js';
 import { generateKeyPair } from '../pki/index.js';
+import { isConsortiumOrganisation } from '../topology/index.js';
 import { identityFolder, type AuthorityCertificates } from './msp-files.js';
 
 /** `identity.json` beside a user's MSP folder. */
@@ -12,8 +12,9 @@ export const IdentityFile = z.object({
   name: z.string(),
   organisation: z.string(),
   mspId: z.string(),
-  role: Role,
-  /** 32 hex digits; a practitioner's id on the ledger. */
+  /** In a consortium the certificate's `role`; in a network alone Fabric's identity type. */
+  role: z.string(),
+  /** 32 hex digits; a practitioner's id on the ledger. Empty in a network alone. */
   subject: z.string(),
 });
 export type IdentityFile = z.infer<typeof IdentityFile>;
@@ -32,7 +33,7 @@ export function authorityCertificates(authority: CertificateAuthority): Authorit
   };
 }
 
-/** What one person's or service's registration says. @throws Error where it has no role or subject (a node). */
+/** What one person's or service's registration says. */
 export function describeIdentity(
   authority: CertificateAuthority,
   identity: RegisteredIdentity,
@@ -43,21 +44,30 @@ export function describeIdentity(
     name: identity.id,
     organisation,
     mspId,
-    role: value('role'),
-    subject: value('subject'),
+    role: value('role') ?? identity.type,
+    subject: value('subject') ?? '',
   });
+}
+
+/** `role`: in a network alone `admin` or `client`. */
+export interface PersonToRegister {
+  readonly name: string;
+  readonly role: string;
 }
 
 /** Registers a person or service unless that name is registered already. */
 export function registerPerson(
   authority: CertificateAuthority,
-  person: { readonly name: string; readonly role: Role },
+  person: PersonToRegister,
 ): RegisteredIdentity {
   const known = authority.registry.identity(person.name);
   if (known !== undefined) return known;
   const admin = person.role === 'admin';
   const rights = admin ? ADMIN_RIGHTS : person.role === 'gateway' ? GATEWAY_RIGHTS : [];
-  const attributes = [{ name: 'role', value: person.role, ecert: true }, ...rights];
+  const role = isConsortiumOrganisation(authority.organisation)
+    ? [{ name: 'role', value: person.role, ecert: true }]
+    : [];
+  const attributes = [...role, ...rights];
   return authority.register({ id: person.name, type: admin ? 'admin' : 'client', attributes });
 }
 

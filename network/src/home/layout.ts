@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path';
-import type { OrganisationEntry, Topology } from '../topology/index.js';
+import type { Organisation, Topology } from '../topology/index.js';
 
 /** The three folders of one identity, in Fabric's convention. */
 export interface NodePaths {
@@ -76,7 +76,7 @@ export function ledgerFolder(home: string, channel: string): string {
 
 export function organisationPaths(
   home: string,
-  organisation: Pick<OrganisationEntry, 'name' | 'domain'>,
+  organisation: Pick<Organisation, 'name' | 'domain'>,
 ): OrganisationPaths {
   const base = resolve(home);
   const { name, domain } = organisation;

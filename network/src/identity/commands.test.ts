@@ -42,11 +42,13 @@ beforeAll(async () => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const unused = () => Promise.reject(new Error('not part of this test'));
+const noPlan = () => {
+  throw new Error('not part of this test');
+};
 const parts = {
   ensureMaterial: unused,
-  planProcesses: () => {
-    throw new Error('not part of this test');
-  },
+  planNetwork: noPlan,
+  planConsortium: noPlan,
   bootstrap: unused,
 };
 

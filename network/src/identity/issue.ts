@@ -7,20 +7,24 @@ import { CodedError } from '../coded-error.js';
 import {
   describeIdentity,
   newPersonFiles,
-  readGatewaySecrets,
   registerPerson,
   walletEntry,
   writeCustody,
   writePerson,
 } from '../crypto-material/index.js';
 import { organisationPaths, recoverFolder, replaceFolder } from '../home/index.js';
+import { findOrganisation, isConsortiumOrganisation } from '../topology/index.js';
 import {
   findPerson,
   report,
+  requireGateway,
   withAuthority,
   type Consortium,
   type IdentityReport,
 } from './local-authority.js';
+
+/** Fabric's types of identity, which are all the roles that a network alone knows. */
+const NETWORK_ROLES = ['client', 'admin'];
 
 export type Custody = 'gateway' | 'client';
 
@@ -43,10 +47,11 @@ export interface IssuedIdentity extends IdentityReport {
  * @throws CodedError ORGANISATION_UNKNOWN, ROLE_UNKNOWN, IDENTITY_EXISTS
  */
 export async function issueIdentity(consortium: Consortium, options: IssueOptions): Promise<IssuedIdentity> {
-  const role = Role.safeParse(options.role);
-  if (!role.success) {
+  const organisation = findOrganisation(consortium.topology, options.organisation);
+  const roles: readonly string[] = isConsortiumOrganisation(organisation) ? Role.options : NETWORK_ROLES;
+  if (!roles.includes(options.role)) {
     throw new CodedError('ROLE_UNKNOWN', `there is no role "${options.role}"`, {
-      hint: `roles: ${Role.options.join(', ')}`,
+      hint: `roles: ${roles.join(', ')}`,
     });
   }
   return withAuthority(consortium, options.organisation, async (authority) => {
@@ -59,8 +64,8 @@ export async function issueIdentity(consortium: Consortium, options: IssueOption
         },
       );
     }
-    if (options.custody === 'gateway') readGatewaySecrets(consortium.home, authority.organisation);
-    const identity = registerPerson(authority, { name: options.name, role: role.data });
+    if (options.custody === 'gateway') requireGateway(consortium, authority);
+    const identity = registerPerson(authority, { name: options.name, role: options.role });
     await writePerson(consortium.home, authority, identity, options.days);
     if (options.custody === 'gateway') await writeCustody(consortium.home, authority, identity, options.days);
     return issuedReport(consortium, authority, identity);
@@ -112,6 +117,7 @@ function isInCustody(
   identity: RegisteredIdentity,
 ): boolean {
   const { subject } = describeIdentity(authority, identity);
+  if (subject === '') return false;
   return existsSync(walletEntry(consortium.home, authority.organisation, subject));
 }
 

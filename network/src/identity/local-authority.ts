@@ -1,8 +1,8 @@
 import { CertificateAuthority } from '../ca/certificate-authority.js';
 import type { RegisteredIdentity } from '../ca/registry.js';
 import { CodedError } from '../coded-error.js';
-import { describeIdentity } from '../crypto-material/index.js';
-import { findOrganisation, type Topology } from '../topology/index.js';
+import { describeIdentity, readGatewaySecrets } from '../crypto-material/index.js';
+import { findOrganisation, isConsortiumOrganisation, type Topology } from '../topology/index.js';
 
 /** The home folder and its consortium: what every identity command works on. */
 export interface Consortium {
@@ -46,6 +46,16 @@ export function findPerson(authority: CertificateAuthority, name: string): Regis
     throw new CodedError('NOT_A_PERSON', `${name} is a ${identity.type}, not a person or service`);
   }
   return identity;
+}
+
+/** @throws CodedError NO_GATEWAY, GATEWAY_SECRETS_MISSING */
+export function requireGateway({ home }: Consortium, { organisation }: CertificateAuthority): void {
+  if (!isConsortiumOrganisation(organisation)) {
+    throw new CodedError('NO_GATEWAY', `${organisation.name} has no gateway: its network is Fabric's alone`, {
+      hint: '--custody client leaves the key with the client',
+    });
+  }
+  readGatewaySecrets(home, organisation);
 }
 
 export function unknownIdentity(authority: CertificateAuthority, name: string): CodedError {

@@ -7,14 +7,16 @@ import { CaError } from '../ca/ca-error.js';
 import { normalHex, type CertificateAuthority } from '../ca/certificate-authority.js';
 import type { RegisteredIdentity } from '../ca/registry.js';
 import { CodedError } from '../coded-error.js';
-import { pemOf, personFiles, readGatewaySecrets, writeCustody } from '../crypto-material/index.js';
+import { pemOf, personFiles, writeCustody } from '../crypto-material/index.js';
 import { makeFolderOnce, organisationPaths, recoverFolder, replaceFrom } from '../home/index.js';
 import { readAttributes } from '../pki/index.js';
+import { isConsortiumOrganisation } from '../topology/index.js';
 import { formatPem, readPem, unreadable, type Bundle } from './bundle.js';
 import type { Custody } from './issue.js';
 import {
   findPerson,
   report,
+  requireGateway,
   withAuthority,
   type Consortium,
   type IdentityReport,
@@ -120,7 +122,7 @@ export async function importIdentity(
     throw new CodedError('CERTIFICATE_EXPIRED', `the certificate expired on ${certificate.validTo}`);
   }
   return withAuthority(consortium, issuer.name, async (authority) => {
-    if (options.custody === 'gateway') readGatewaySecrets(consortium.home, issuer);
+    if (options.custody === 'gateway') requireGateway(consortium, authority);
     const parsed = new X509Certificate(bundle.certificate);
     const serial = normalHex(parsed.serialNumber);
     const identity = settleRegistration(authority, parsed, serial);
@@ -155,9 +157,8 @@ function settleRegistration(
     throw new CaError('CERTIFICATE_REVOKED', `certificate ${serial} is revoked`);
   const name = certificate.subjectName.getField('CN')[0] ?? '';
   const attributes = readAttributes(certificate);
-  const role = Role.safeParse(attributes['role']);
   const { subject } = attributes;
-  if (!role.success || subject === undefined) throw unreadable('its certificate has no role and subject');
+  const role = roleOf(authority, certificate, attributes);
   const registered = authority.registry.identity(name);
   if (registered !== undefined) {
     const its = registered.attributes.find((attribute) => attribute.name === 'subject')?.value;
@@ -169,7 +170,7 @@ function settleRegistration(
     registered ??
     authority.register({
       id: name,
-      type: role.data === 'admin' ? 'admin' : 'client',
+      type: role === 'admin' ? 'admin' : 'client',
       attributes: Object.entries(attributes)
         .filter(([attribute]) => !attribute.startsWith('hf.'))
         .map(([attribute, value]) => ({ name: attribute, value, ecert: true })),
@@ -185,6 +186,22 @@ function settleRegistration(
     });
   }
   return identity;
+}
+
+/** @throws CodedError where a consortium's certificate has no role and subject. */
+function roleOf(
+  authority: CertificateAuthority,
+  certificate: X509Certificate,
+  attributes: Readonly<Record<string, string>>,
+): string {
+  if (!isConsortiumOrganisation(authority.organisation)) {
+    return certificate.subjectName.getField('OU').includes('admin') ? 'admin' : 'client';
+  }
+  const role = Role.safeParse(attributes['role']);
+  if (!role.success || attributes['subject'] === undefined) {
+    throw unreadable('its certificate has no role and subject');
+  }
+  return role.data;
 }
 
 function readBundle({ file, passwordFile }: ImportOptions): Bundle {

@@ -1,9 +1,9 @@
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { chaincodeDefinition, loadTopology } from './index.js';
+import { chaincodeDefinition, loadConsortium } from './index.js';
 
 const load = (name: string) =>
-  loadTopology(fileURLToPath(new URL(`../../../config/${name}`, import.meta.url)));
+  loadConsortium(fileURLToPath(new URL(`../../../config/${name}`, import.meta.url)));
 
 describe('chaincodeDefinition', () => {
   it('of two organisations: the hospital alone endorses, one pair', () => {

@@ -1,6 +1,6 @@
 import { CARE_COLLECTION, claimsCollection, majority } from '@medaccord/chaincode/api';
 import { careOrganisations, insurers } from './organisations.js';
-import type { OrganisationEntry, Topology } from './schema.js';
+import type { ConsortiumOrganisation, ConsortiumTopology } from './consortium-schema.js';
 
 /** A private-data collection with its policies as text in Fabric's policy language. */
 export interface CollectionPlan {
@@ -42,7 +42,7 @@ export interface ChaincodePlan {
 }
 
 /** The chaincode definition that follows from the topology: policy, `care`, and one collection of claims per pair. */
-export function chaincodeDefinition(topology: Topology): ChaincodePlan {
+export function chaincodeDefinition(topology: ConsortiumTopology): ChaincodePlan {
   const care = careOrganisations(topology);
   const careMajority = outOf(majority(care.length), care);
   const collections = [
@@ -63,9 +63,9 @@ export function chaincodeDefinition(topology: Topology): ChaincodePlan {
 }
 
 function collection(
-  topology: Topology,
+  topology: ConsortiumTopology,
   name: string,
-  members: readonly OrganisationEntry[],
+  members: readonly ConsortiumOrganisation[],
   endorsementPolicy: string,
 ): CollectionPlan {
   const otherPeers = members.reduce((count, { peers }) => count + peers.length, 0) - 1;
@@ -83,15 +83,15 @@ function collection(
   };
 }
 
-function outOf(count: number, organisations: readonly OrganisationEntry[]): string {
+function outOf(count: number, organisations: readonly ConsortiumOrganisation[]): string {
   return `OutOf(${count},${peers(organisations)})`;
 }
 
-function allOf(organisations: readonly OrganisationEntry[]): string {
+function allOf(organisations: readonly ConsortiumOrganisation[]): string {
   return `AND(${peers(organisations)})`;
 }
 
-function peers(organisations: readonly OrganisationEntry[]): string {
+function peers(organisations: readonly ConsortiumOrganisation[]): string {
   return organisations.map(({ mspId }) => `'${mspId}.peer'`).join(',');
 }
 

@@ -1,7 +1,8 @@
 import { claimsCollection, isCare } from '@medaccord/chaincode/api';
 import { fieldName, type FieldPath } from './field-path.js';
 import { listPorts } from './ports.js';
-import type { Topology } from './schema.js';
+import { isConsortium, type ConsortiumTopology } from './consortium-schema.js';
+import type { Topology } from './network-schema.js';
 
 export interface Finding {
   readonly path: FieldPath;
@@ -45,9 +46,8 @@ export function crossCheck(topology: Topology): Finding[] {
       'port',
       listPorts(topology).map(({ path, port }) => ({ path, value: String(port) })),
     ),
-    ...careMembers(topology),
-    ...collectionNames(topology),
     ...consensus(topology),
+    ...(isConsortium(topology) ? [...careMembers(topology), ...collectionNames(topology)] : []),
   ];
 }
 
@@ -87,7 +87,7 @@ function channelMembers({ channels, organisations }: Topology): Finding[] {
   );
 }
 
-function careMembers(topology: Topology): Finding[] {
+function careMembers(topology: ConsortiumTopology): Finding[] {
   if (topology.organisations.some(({ kind }) => isCare(kind))) return [];
   return [
     {
@@ -98,7 +98,7 @@ function careMembers(topology: Topology): Finding[] {
 }
 
 /** `a-b` with `c` and `a` with `b-c` would share one collection of claims. */
-function collectionNames(topology: Topology): Finding[] {
+function collectionNames(topology: ConsortiumTopology): Finding[] {
   const pairs = topology.organisations.flatMap((care, index) =>
     isCare(care.kind)
       ? topology.organisations

@@ -2,8 +2,11 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import {
+  channelsOf,
   findOrganisation,
   formatTopology,
+  isConsortium,
+  loadConsortium,
   listPorts,
   loadTopology,
   parseTopology,
@@ -28,6 +31,7 @@ describe('loadTopology', () => {
     ['topology.yaml', 4],
     ['examples/two-organisations.yaml', 2],
     ['examples/eight-organisations.yaml', 8],
+    ['examples/network-only.yaml', 3],
   ])('reads config/%s with %i organisations', (name, count) => {
     const topology = loadTopology(file(name));
     expect(topology.organisations).toHaveLength(count);
@@ -43,6 +47,25 @@ describe('loadTopology', () => {
   it('reads back what formatTopology wrote', () => {
     const topology = loadTopology(file('examples/eight-organisations.yaml'), { portOffset: 100 });
     expect(parseTopology(formatTopology(topology), 'home')).toEqual(topology);
+  });
+
+  it('tells a network alone from a consortium', () => {
+    const alone = loadTopology(file('examples/network-only.yaml'), { portOffset: 100 });
+    expect(isConsortium(alone)).toBe(false);
+    expect(parseTopology(formatTopology(alone), 'home')).toEqual(alone);
+    expect(channelsOf(alone).map(({ name, members }) => [name, members.length])).toEqual([
+      ['mychannel', 3],
+      ['between-two', 2],
+    ]);
+    expect(isConsortium(loadConsortium(file('topology.yaml')))).toBe(true);
+    expect(() => loadConsortium(file('examples/network-only.yaml'))).toThrow('is a network alone');
+    // Half of a consortium is none.
+    const half = readFileSync(file('examples/network-only.yaml'), 'utf8').replace(
+      'name: org1',
+      'name: org1\n    kind: lab',
+    );
+    expect(refusal(half).message).toContain('organisations[0].kind: is not a known field');
+    expect(refusal(`${half}postgres: { port: 7432 }\n`).message).toContain('chaincode: is missing');
   });
 
   it('names a file that is not there', () => {

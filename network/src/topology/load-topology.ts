@@ -4,7 +4,8 @@ import type { z } from 'zod';
 import { crossCheck, type Finding } from './cross-checks.js';
 import { fieldName, type FieldPath } from './field-path.js';
 import { listPorts, offsetPorts } from './ports.js';
-import { Topology } from './schema.js';
+import { ConsortiumTopology, isConsortium, meansConsortium } from './consortium-schema.js';
+import { Topology } from './network-schema.js';
 import { TopologyError } from './topology-error.js';
 import { YamlSource } from './yaml-source.js';
 
@@ -14,7 +15,7 @@ export interface LoadOptions {
 }
 
 /**
- * Reads and checks a topology file.
+ * Reads and checks a topology file, of a consortium or of a network alone (`isConsortium` tells).
  * @throws TopologyError that lists every problem with file, line, column and field.
  */
 export function loadTopology(path: string, options: LoadOptions = {}): Topology {
@@ -34,13 +35,22 @@ export function loadTopology(path: string, options: LoadOptions = {}): Topology 
   return parseTopology(text, path, options);
 }
 
+/** As `loadTopology`. @throws TopologyError, also where the file describes a network alone. */
+export function loadConsortium(path: string, options: LoadOptions = {}): ConsortiumTopology {
+  const topology = loadTopology(path, options);
+  if (isConsortium(topology)) return topology;
+  const problem = { field: '', line: 1, column: 1, message: 'is a network alone, without contracts of ours' };
+  throw new TopologyError('TOPOLOGY_INVALID', path, [problem]);
+}
+
 /** As `loadTopology`, from text; `file` only names it in errors. */
 export function parseTopology(text: string, file: string, options: LoadOptions = {}): Topology {
   const source = new YamlSource(text);
   if (source.syntaxProblems.length > 0)
     throw new TopologyError('TOPOLOGY_SYNTAX', file, source.syntaxProblems);
 
-  const parsed = Topology.safeParse(source.value);
+  const schema = meansConsortium(source.value) ? ConsortiumTopology : Topology;
+  const parsed = schema.safeParse(source.value);
   if (!parsed.success) throw invalid(file, source, parsed.error.issues.flatMap(toFindings));
 
   const findings = crossCheck(parsed.data);

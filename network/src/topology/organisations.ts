@@ -1,18 +1,19 @@
 import { isCare } from '@medaccord/chaincode/api';
 import { CodedError } from '../coded-error.js';
-import type { OrganisationEntry, Topology } from './schema.js';
+import type { ConsortiumOrganisation, ConsortiumTopology } from './consortium-schema.js';
+import type { Organisation, Topology } from './network-schema.js';
 
 /** The organisations whose majority endorses: hospitals, labs, pharmacies. */
-export function careOrganisations(topology: Topology): OrganisationEntry[] {
+export function careOrganisations(topology: ConsortiumTopology): ConsortiumOrganisation[] {
   return topology.organisations.filter(({ kind }) => isCare(kind));
 }
 
-export function insurers(topology: Topology): OrganisationEntry[] {
+export function insurers(topology: ConsortiumTopology): ConsortiumOrganisation[] {
   return topology.organisations.filter(({ kind }) => kind === 'insurer');
 }
 
 /** Every channel with its members: first the one of all organisations. */
-export function channelsOf(topology: Topology): { name: string; members: OrganisationEntry[] }[] {
+export function channelsOf(topology: Topology): { name: string; members: Organisation[] }[] {
   const { channel, channels, organisations } = topology;
   return [
     { name: channel, members: organisations },
@@ -24,7 +25,10 @@ export function channelsOf(topology: Topology): { name: string; members: Organis
 }
 
 /** @throws CodedError ORGANISATION_UNKNOWN that lists the known names. */
-export function findOrganisation(topology: Topology, name: string): OrganisationEntry {
+export function findOrganisation<O extends Organisation>(
+  topology: { readonly name: string; readonly organisations: readonly O[] },
+  name: string,
+): O {
   const found = topology.organisations.find((organisation) => organisation.name === name);
   if (found !== undefined) return found;
   const known = topology.organisations.map((organisation) => organisation.name).join(', ');

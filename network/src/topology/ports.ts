@@ -1,5 +1,6 @@
+import { isConsortium, isConsortiumOrganisation, type ConsortiumTopology } from './consortium-schema.js';
 import type { FieldPath } from './field-path.js';
-import type { Topology } from './schema.js';
+import type { Organisation, Topology } from './network-schema.js';
 
 /** A port of the topology, with its field and who listens there. */
 export interface ListedPort {
@@ -11,54 +12,60 @@ export interface ListedPort {
 
 /** Every port the consortium may listen on, in the file's order. */
 export function listPorts(topology: Topology): ListedPort[] {
+  const postgres = isConsortium(topology)
+    ? [{ path: ['postgres', 'port'], port: topology.postgres.port, use: 'PostgreSQL' }]
+    : [];
   return [
     ...topology.orderers.nodes.map((node, index) => ({
       path: ['orderers', 'nodes', index, 'port'],
       port: node.port,
       use: `orderer ${node.name}`,
     })),
-    { path: ['postgres', 'port'], port: topology.postgres.port, use: 'PostgreSQL' },
-    ...topology.organisations.flatMap((organisation, at) => {
-      const own = ['organisations', at];
-      const { name } = organisation;
-      return [
-        ...organisation.peers.map((peer, index) => ({
-          path: [...own, 'peers', index, 'port'],
-          port: peer.port,
-          use: `${peer.name} of ${name}`,
-        })),
-        { path: [...own, 'ca', 'port'], port: organisation.ca.port, use: `certificate authority of ${name}` },
-        {
-          path: [...own, 'chaincode', 'port'],
-          port: organisation.chaincode.port,
-          use: `chaincode of ${name}`,
-        },
-        {
-          path: [...own, 'gateway', 'rest'],
-          port: organisation.gateway.rest,
-          use: `REST gateway of ${name}`,
-        },
-        {
-          path: [...own, 'gateway', 'exchange'],
-          port: organisation.gateway.exchange,
-          use: `exchange gateway of ${name}`,
-        },
-      ];
-    }),
+    ...postgres,
+    ...topology.organisations.flatMap((organisation, at) =>
+      portsOf(organisation).map(({ path, ...rest }) => ({ path: ['organisations', at, ...path], ...rest })),
+    ),
   ];
 }
 
-/** The same consortium with every port moved, so that several run side by side on one machine. */
+function portsOf(organisation: Organisation): ListedPort[] {
+  const { name, peers, ca } = organisation;
+  const own: ListedPort[] = [
+    ...peers.map((peer, index) => ({
+      path: ['peers', index, 'port'],
+      port: peer.port,
+      use: `${peer.name} of ${name}`,
+    })),
+    { path: ['ca', 'port'], port: ca.port, use: `certificate authority of ${name}` },
+  ];
+  if (!isConsortiumOrganisation(organisation)) return own;
+  const { chaincode, gateway } = organisation;
+  return [
+    ...own,
+    { path: ['chaincode', 'port'], port: chaincode.port, use: `chaincode of ${name}` },
+    { path: ['gateway', 'rest'], port: gateway.rest, use: `REST gateway of ${name}` },
+    { path: ['gateway', 'exchange'], port: gateway.exchange, use: `exchange gateway of ${name}` },
+  ];
+}
+
+/** The same network with every port moved, so that several run side by side on one machine. */
 export function offsetPorts(topology: Topology, offset: number): Topology {
   const move = <T extends { port: number }>(node: T): T => ({ ...node, port: node.port + offset });
-  return {
+  const ofNetwork = <O extends Organisation>(organisation: O): O => ({
+    ...organisation,
+    peers: organisation.peers.map(move),
+    ca: move(organisation.ca),
+  });
+  const orderers = { ...topology.orderers, nodes: topology.orderers.nodes.map(move) };
+  if (!isConsortium(topology)) {
+    return { ...topology, orderers, organisations: topology.organisations.map(ofNetwork) };
+  }
+  const moved: ConsortiumTopology = {
     ...topology,
-    orderers: { ...topology.orderers, nodes: topology.orderers.nodes.map(move) },
+    orderers,
     postgres: move(topology.postgres),
-    organisations: topology.organisations.map((organisation) => ({
+    organisations: topology.organisations.map(ofNetwork).map((organisation) => ({
       ...organisation,
-      peers: organisation.peers.map(move),
-      ca: move(organisation.ca),
       chaincode: move(organisation.chaincode),
       gateway: {
         rest: organisation.gateway.rest + offset,
@@ -66,4 +73,5 @@ export function offsetPorts(topology: Topology, offset: number): Topology {
       },
     })),
   };
+  return moved;
 }

@@ -1,7 +1,11 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ClientOptions } from '@medaccord/gateway/client';
-import { type OrganisationEntry, type Topology, loadTopology } from '@medaccord/network/topology';
+import {
+  type ConsortiumOrganisation,
+  type ConsortiumTopology,
+  loadConsortium,
+} from '@medaccord/network/topology';
 import { type CommandResult, medaccord, medaccordJson } from './command.js';
 import { freePortOffset } from './free-ports.js';
 import {
@@ -30,7 +34,7 @@ export class Consortium {
 
   private constructor(
     readonly home: string,
-    readonly topology: Topology,
+    readonly topology: ConsortiumTopology,
   ) {}
 
   /**
@@ -46,9 +50,9 @@ export class Consortium {
     for (let attempt = 1; ; attempt++) {
       const ports = existsSync(inForce)
         ? []
-        : ['--topology', topology, '--port-offset', String(await freePortOffset(loadTopology(topology)))];
+        : ['--topology', topology, '--port-offset', String(await freePortOffset(loadConsortium(topology)))];
       const up = await medaccord('up', '--detach', '--json', '--home', home, ...ports, ...more);
-      if (up.code === 0) return new Consortium(home, loadTopology(inForce));
+      if (up.code === 0) return new Consortium(home, loadConsortium(inForce));
       // Somebody took a port meanwhile: with others it may go.
       if (up.code !== PORT_TAKEN || attempt === ATTEMPTS) {
         throw new Error(`up ended with ${String(up.code)}:\n${up.stdout}${up.stderr}`);
@@ -57,7 +61,7 @@ export class Consortium {
     }
   }
 
-  organisation(name: string): OrganisationEntry {
+  organisation(name: string): ConsortiumOrganisation {
     const found = this.topology.organisations.find((organisation) => organisation.name === name);
     if (!found) throw new Error(`the topology has no ${name}`);
     return found;

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ClientOptions, type MedAccordClient, createClient } from '@medaccord/gateway/client';
-import { type OrganisationEntry } from '@medaccord/network/topology';
+import { type ConsortiumOrganisation } from '@medaccord/network/topology';
 
 /** A user whose files lie in the home folder, as its own device would hold them. */
 export interface Identity {
@@ -26,18 +26,18 @@ export interface GatewayAddress {
   ca: string;
 }
 
-function organisationDir(home: string, { domain }: OrganisationEntry): string {
+function organisationDir(home: string, { domain }: ConsortiumOrganisation): string {
   return join(home, 'organizations/peerOrganizations', domain);
 }
 
-export function userDir(home: string, organisation: OrganisationEntry, user: string): string {
+export function userDir(home: string, organisation: ConsortiumOrganisation, user: string): string {
   return join(organisationDir(home, organisation), 'users', `${user}@${organisation.domain}`);
 }
 
 /** @throws Error where the organisation has no such user. */
 export async function readIdentity(
   home: string,
-  organisation: OrganisationEntry,
+  organisation: ConsortiumOrganisation,
   user: string,
 ): Promise<Identity> {
   const read = (file: string) => readFile(join(userDir(home, organisation, user), file), 'utf8');
@@ -51,7 +51,10 @@ export async function readIdentity(
   };
 }
 
-export async function gatewayAddress(home: string, organisation: OrganisationEntry): Promise<GatewayAddress> {
+export async function gatewayAddress(
+  home: string,
+  organisation: ConsortiumOrganisation,
+): Promise<GatewayAddress> {
   const tlsCa = `tlsca/tlsca.${organisation.domain}-cert.pem`;
   return {
     baseUrl: `https://localhost:${String(organisation.gateway.rest)}`,
@@ -62,7 +65,7 @@ export async function gatewayAddress(home: string, organisation: OrganisationEnt
 /** Logs in by challenge; the token is bound to a key of this process. */
 export async function logIn(
   home: string,
-  organisation: OrganisationEntry,
+  organisation: ConsortiumOrganisation,
   user: string,
   options: Partial<ClientOptions> = {},
 ): Promise<Member> {

@@ -7,7 +7,7 @@ import { createProgram } from '../../../network/src/cli/program.js';
 import { CodedError } from '../../../network/src/coded-error.js';
 import type { Parts } from '../../../network/src/consortium/index.js';
 import { registerIdentityCommands } from '../../../network/src/identity/index.js';
-import { Topology } from '../../../network/src/topology/schema.js';
+import { ConsortiumTopology } from '../../../network/src/topology/consortium-schema.js';
 import { medaccordCommands, unknownPart } from './commands.js';
 import { codeIn, readDocument, REPOSITORY, tableRows } from './markdown.js';
 
@@ -30,7 +30,7 @@ describe('docs/runbook.md', () => {
     const explained = tableRows(readDocument('docs/runbook.md'), ['Field', 'Rule']).map(
       ({ Field = '' }) => codeIn(Field)[0],
     );
-    expect(explained.toSorted()).toEqual(fieldsOf(z.toJSONSchema(Topology) as Schema).toSorted());
+    expect(explained.toSorted()).toEqual(fieldsOf(z.toJSONSchema(ConsortiumTopology) as Schema).toSorted());
   });
 
   it('tells the exit code of each failure', () => {
@@ -44,7 +44,8 @@ describe('docs/runbook.md', () => {
 describe('the documents', () => {
   const parts: Parts = {
     ensureMaterial: () => Promise.resolve(),
-    planProcesses: () => expect.fail('nothing is started'),
+    planNetwork: () => expect.fail('nothing is started'),
+    planConsortium: () => expect.fail('nothing is started'),
     bootstrap: () => Promise.resolve(''),
   };
   const program = createProgram(parts, [registerCaCommands, registerIdentityCommands]);

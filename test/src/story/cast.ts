@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { careOrganisations, insurers, loadTopology } from '@medaccord/network/topology';
+import { careOrganisations, insurers, loadConsortium } from '@medaccord/network/topology';
 import { type Member, logIn } from '../consortium/identity.js';
 
 /** Who plays in the story: the demo identities that `medaccord up` made. */
@@ -27,7 +27,7 @@ export async function openCast(home: string, concurrency: number): Promise<Cast>
   const file = join(home, 'topology.yaml');
   if (!existsSync(file))
     throw new Error(`no consortium under ${home}: start one with npm start, or name its --home`);
-  const topology = loadTopology(file);
+  const topology = loadConsortium(file);
   const care = careOrganisations(topology);
   const authorRole = (organisation: string) => {
     const kind = care.find(({ name }) => name === organisation)?.kind;

@@ -1,13 +1,10 @@
-import { createHash, createPrivateKey } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { credentials, Client as GrpcClient } from '@grpc/grpc-js';
 import type { Contract } from '@hyperledger/fabric-gateway';
-import { connect, GatewayError, signers } from '@hyperledger/fabric-gateway';
+import { GatewayError } from '@hyperledger/fabric-gateway';
 import type { FunctionName, InputOf, PrivateOf } from '@medaccord/chaincode/api';
 import { canonicalJson, FUNCTIONS, parseError, TRANSIENT_FIELD } from '@medaccord/chaincode/api';
-import { organisationPaths } from '../../home/index.js';
-import type { OrganisationEntry, Topology } from '../../topology/index.js';
+import type { ConsortiumOrganisation, ConsortiumTopology } from '../../topology/index.js';
 import { careOrganisations } from '../../topology/index.js';
+import { openAdminGateway } from './admin-gateway.js';
 
 /** The ledger as one organisation's admin sees it, through that organisation's peer. */
 export interface AdminClient {
@@ -17,8 +14,6 @@ export interface AdminClient {
    */
   submit<F extends FunctionName>(name: F, input: InputOf<F>, secret?: PrivateOf<F>): Promise<void>;
   evaluate<F extends FunctionName>(name: F, input: InputOf<F>): Promise<unknown>;
-  /** Marshalled common.BlockchainInfo of the channel. */
-  chainInfo(): Promise<Uint8Array>;
   close(): void;
 }
 
@@ -33,23 +28,12 @@ export class CallRefused extends Error {
   }
 }
 
-export function connectAdmin(home: string, topology: Topology, organisation: OrganisationEntry): AdminClient {
-  const paths = organisationPaths(home, organisation);
-  const admin = paths.user('Admin');
-  const certificate = readFileSync(admin.certificate);
-  const key = createPrivateKey(readFileSync(admin.privateKey));
-  const tls = credentials.createSsl(readFileSync(paths.tlsCa.certificate));
-  const client = new GrpcClient(`localhost:${organisation.peers[0]?.port ?? 0}`, tls);
-  const gateway = connect({
-    client,
-    identity: { mspId: organisation.mspId, credentials: certificate },
-    signer: signers.newPrivateKeySigner(key),
-    hash: (message) => createHash('sha256').update(message).digest(),
-    evaluateOptions: () => ({ deadline: Date.now() + 10_000 }),
-    endorseOptions: () => ({ deadline: Date.now() + 15_000 }),
-    submitOptions: () => ({ deadline: Date.now() + 10_000 }),
-    commitStatusOptions: () => ({ deadline: Date.now() + 30_000 }),
-  });
+export function connectAdmin(
+  home: string,
+  topology: ConsortiumTopology,
+  organisation: ConsortiumOrganisation,
+): AdminClient {
+  const { gateway, close } = openAdminGateway(home, organisation);
   const network = gateway.getNetwork(topology.channel);
   const contract = network.getContract(topology.chaincode.name);
   const care = careOrganisations(topology).map(({ mspId }) => mspId);
@@ -62,11 +46,7 @@ export function connectAdmin(home: string, topology: Topology, organisation: Org
       const result = await told(() => contract.evaluate(name, options));
       return JSON.parse(Buffer.from(result).toString('utf8'));
     },
-    chainInfo: () => network.getContract('qscc').evaluateTransaction('GetChainInfo', topology.channel),
-    close: () => {
-      gateway.close();
-      client.close();
-    },
+    close,
   };
 }
 

@@ -4,7 +4,11 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isCare, type directory, type InputOf } from '@medaccord/chaincode/api';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { loadTopology, type OrganisationEntry, type Topology } from '../../topology/index.js';
+import {
+  loadConsortium,
+  type ConsortiumOrganisation,
+  type ConsortiumTopology,
+} from '../../topology/index.js';
 import { organisationPaths } from '../../home/index.js';
 import { CallRefused, type AdminClient } from './admin-client.js';
 import { bootstrapLedger } from './found.js';
@@ -20,14 +24,14 @@ beforeEach(() => {
 afterEach(() => rmSync(home, { recursive: true, force: true }));
 
 /** Six organisations; those that `first` names stand in front. */
-function topology(first: (organisation: OrganisationEntry) => boolean = () => true): Topology {
-  const read = loadTopology(SIX);
+function topology(first: (organisation: ConsortiumOrganisation) => boolean = () => true): ConsortiumTopology {
+  const read = loadConsortium(SIX);
   const organisations = read.organisations.toSorted((a, b) => Number(first(b)) - Number(first(a)));
   return { ...read, organisations };
 }
 
 /** A user's folder with nothing but who it is. */
-function issue(organisation: OrganisationEntry, name: string, role: string): string {
+function issue(organisation: ConsortiumOrganisation, name: string, role: string): string {
   const subject = Buffer.from(`${organisation.name}/${name}`).toString('hex').padEnd(32, '0').slice(-32);
   const file = organisationPaths(home, organisation).user(name).identity;
   mkdirSync(dirname(file), { recursive: true });
@@ -44,7 +48,11 @@ class StandInLedger {
   /** The function after which the next process that asks is cut off. */
   cutAfter: string | undefined;
 
-  connect = (_home: string, _topology: Topology, organisation: OrganisationEntry): AdminClient => ({
+  connect = (
+    _home: string,
+    _topology: ConsortiumTopology,
+    organisation: ConsortiumOrganisation,
+  ): AdminClient => ({
     submit: (name, input) => {
       this.calls.push(name);
       if (name === 'directory:found') this.found(organisation);
@@ -59,11 +67,10 @@ class StandInLedger {
       const known = this.practitioners.get((input as { id: string }).id);
       return known === undefined ? refuse('NOT_FOUND') : Promise.resolve(known);
     },
-    chainInfo: () => expect.fail('nobody asks'),
     close: () => undefined,
   });
 
-  private found({ name, kind }: OrganisationEntry): void {
+  private found({ name, kind }: ConsortiumOrganisation): void {
     if (!isCare(kind)) throw new CallRefused('UNAUTHORIZED_ORGANISATION', 'only for a care organisation');
     this.foundedBy = name;
   }

@@ -1,8 +1,12 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { directory } from '@medaccord/chaincode/api';
 import { PRACTITIONER_ROLES } from '@medaccord/chaincode/api';
-import { demoIdentities, type IdentityFile } from '../../crypto-material/index.js';
-import { careOrganisations, type OrganisationEntry, type Topology } from '../../topology/index.js';
+import { demoIdentities, type DemoIdentity } from '../../crypto-material/index.js';
+import {
+  careOrganisations,
+  type ConsortiumOrganisation,
+  type ConsortiumTopology,
+} from '../../topology/index.js';
 import { ConsortiumError } from '../errors.js';
 import { identitiesOf } from '../summary.js';
 import type { AdminClient } from './admin-client.js';
@@ -18,7 +22,7 @@ import { CallRefused, connectAdmin } from './admin-client.js';
  */
 export async function bootstrapLedger(
   home: string,
-  topology: Topology,
+  topology: ConsortiumTopology,
   connect: typeof connectAdmin = connectAdmin,
 ): Promise<string> {
   const clients = topology.organisations.map((organisation) => ({
@@ -41,7 +45,7 @@ export async function bootstrapLedger(
   }
 }
 
-async function found(topology: Topology, client: AdminClient | undefined): Promise<boolean> {
+async function found(topology: ConsortiumTopology, client: AdminClient | undefined): Promise<boolean> {
   if (client === undefined || (await isFounded(client))) return false;
   const organisations = topology.organisations.map(({ name, kind, mspId }) => ({ name, kind, mspId }));
   const careKeySecret = randomBytes(32).toString('hex');
@@ -67,7 +71,7 @@ async function isFounded(client: AdminClient): Promise<boolean> {
 /** @returns how many were approved now. */
 async function approvePractitioners(
   home: string,
-  organisation: OrganisationEntry,
+  organisation: ConsortiumOrganisation,
   client: AdminClient,
 ): Promise<number> {
   const people = demoPractitioners(home, organisation);
@@ -79,20 +83,27 @@ async function approvePractitioners(
   return done.filter(Boolean).length;
 }
 
-function demoPractitioners(home: string, organisation: OrganisationEntry): IdentityFile[] {
-  const demo = demoIdentities(organisation.kind).filter(({ role }) => PRACTITIONER_ROLES.includes(role));
-  return identitiesOf(home, organisation).filter((person) =>
-    demo.some(({ name, role }) => person.name === name && person.role === role),
-  );
+interface DemoPractitioner extends DemoIdentity {
+  /** On the ledger. */
+  readonly id: string;
 }
 
-async function approve(client: AdminClient, person: IdentityFile): Promise<boolean> {
-  const id = person.subject;
+function demoPractitioners(home: string, organisation: ConsortiumOrganisation): DemoPractitioner[] {
+  const people = identitiesOf(home, organisation);
+  return demoIdentities(organisation.kind)
+    .filter(({ role }) => PRACTITIONER_ROLES.includes(role))
+    .flatMap((demo) => {
+      const person = people.find(({ name, role }) => name === demo.name && role === demo.role);
+      return person === undefined ? [] : [{ ...demo, id: person.subject }];
+    });
+}
+
+async function approve(client: AdminClient, { id, role }: DemoPractitioner): Promise<boolean> {
   const known = await practitioner(client, id);
   if (known === undefined) {
     // Nothing to prove about somebody invented: the evidence is the salt alone.
     const evidenceHash = createHash('sha256').update(randomBytes(32)).digest('hex');
-    await client.submit('directory:requestPractitioner', { id, role: person.role, evidenceHash });
+    await client.submit('directory:requestPractitioner', { id, role, evidenceHash });
   } else if (known.status !== 'requested' || known.version !== FIRST_VERSION) {
     // Decided already. Somebody who left and asks again has a later version: that is for an admin.
     return false;

@@ -5,7 +5,14 @@ import type { ChannelOptions } from '../channel/index.js';
 import { nodeSigner, openMsps } from '../identity/index.js';
 import type { ChaincodeDefinition } from '../parts.js';
 import { parsePolicy } from '../policy/index.js';
-import { chaincodeDefinition, channelsOf, loadTopology, type Topology } from '../../topology/index.js';
+import {
+  chaincodeDefinition,
+  channelsOf,
+  isConsortium,
+  loadTopology,
+  type ConsortiumTopology,
+  type Topology,
+} from '../../topology/index.js';
 import type { EmbeddedNetworkOptions } from './embedded-network.js';
 import type { PeerPlan } from './peer-node.js';
 import type { TlsMaterial } from './peer-server.js';
@@ -59,7 +66,7 @@ function channelPlans(home: string, topology: Topology): ChannelOptions[] {
         batch,
       },
       msps: openMsps([...organisations, ordererOrganisation]),
-      chaincodes: name === topology.channel ? [definitionOf(topology)] : [],
+      chaincodes: isConsortium(topology) && name === topology.channel ? [definitionOf(topology)] : [],
       ordererSigner,
       batch,
     };
@@ -101,7 +108,7 @@ function readTls(dir: string): TlsMaterial {
 }
 
 /** The chaincode of the topology, run as one service at the first organisation's chaincode port. */
-export function definitionOf(topology: Topology): ChaincodeDefinition {
+export function definitionOf(topology: ConsortiumTopology): ChaincodeDefinition {
   const plan = chaincodeDefinition(topology);
   const port = topology.organisations[0]?.chaincode.port ?? 0;
   return {

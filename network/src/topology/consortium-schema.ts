@@ -1,0 +1,53 @@
+import { OrganisationKind } from '@medaccord/chaincode/api';
+import { z } from 'zod';
+import { Organisation, Port, Topology } from './network-schema.js';
+
+/** An organisation of ours, with its contracts' and its gateway's ports. */
+export const ConsortiumOrganisation = Organisation.extend({
+  kind: OrganisationKind,
+  chaincode: z.strictObject({ port: Port }),
+  gateway: z.strictObject({ rest: Port, exchange: Port }),
+});
+export type ConsortiumOrganisation = z.infer<typeof ConsortiumOrganisation>;
+
+/** A network with our contracts and gateways, as `config/topology.yaml` tells it. Both engines read it. */
+export const ConsortiumTopology = Topology.extend({
+  chaincode: z.strictObject({
+    name: z
+      .string()
+      .max(64)
+      .regex(/^[a-zA-Z0-9]+([-_][a-zA-Z0-9]+)*$/, "must be a chaincode name by Fabric's rule"),
+    version: z
+      .string()
+      .max(64)
+      .regex(/^[A-Za-z0-9_.+-]+$/, "must be a chaincode version by Fabric's rule (quote numbers)"),
+    /** Of the channel's chaincode definition: one more for every change of policy or collections. */
+    sequence: z.number().int().min(1),
+  }),
+  postgres: z.strictObject({ port: Port }),
+  rules: z.strictObject({
+    keyDelaySeconds: z.number().int().min(0).max(2_592_000),
+    breakGlassReviewSeconds: z.number().int().min(60).max(2_592_000),
+  }),
+  organisations: z
+    .array(ConsortiumOrganisation)
+    .min(2, 'needs at least two organisations')
+    .max(64, 'at most 64 organisations'),
+});
+export type ConsortiumTopology = z.infer<typeof ConsortiumTopology>;
+
+/** Fields by which a topology file says that it is of a consortium, not of a network alone. */
+const OURS = ['chaincode', 'postgres', 'rules'] as const;
+
+/** Which schema a file's content is to be held against. */
+export function meansConsortium(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && OURS.some((field) => field in value);
+}
+
+export function isConsortium(topology: Topology): topology is ConsortiumTopology {
+  return 'chaincode' in topology;
+}
+
+export function isConsortiumOrganisation(organisation: Organisation): organisation is ConsortiumOrganisation {
+  return 'gateway' in organisation;
+}
