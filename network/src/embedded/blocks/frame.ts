@@ -38,7 +38,12 @@ export function decodeFrameHead(bytes: Buffer): FrameHead | undefined {
   };
 }
 
-/** True where both parts fit the head's checksums. */
-export function fitsHead(head: FrameHead, block: Uint8Array, privatePart: Uint8Array): boolean {
-  return crc32(block) === head.blockChecksum && crc32(privatePart) === head.privateChecksum;
+/** True where the block fits the head's checksum. */
+export function fitsBlock(head: FrameHead, block: Uint8Array): boolean {
+  return crc32(block) === head.blockChecksum;
+}
+
+/** True where the private part fits the head's checksum. */
+export function fitsPrivatePart(head: FrameHead, privatePart: Uint8Array): boolean {
+  return crc32(privatePart) === head.privateChecksum;
 }

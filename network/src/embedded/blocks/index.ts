@@ -1,4 +1,4 @@
-export { BlockFiles, type BlockLocation, type StoredBlock } from './block-files.js';
+export { BlockFiles, RESTORE } from './block-files.js';
 export {
   dataHash,
   getMetadata,
@@ -8,5 +8,8 @@ export {
   setMetadata,
   wrapMetadata,
 } from './block-header.js';
+export { fileName, scanBlocks, type BlockLocation, type Damage, type StoredBlock } from './block-scan.js';
 export { BlockStoreError, type BlockStoreErrorCode } from './block-store-error.js';
+export { isDiskFull, readUpTo, replaceFile, systemDisk, writeWhole, type Disk } from './disk.js';
 export { decodePrivatePart, encodePrivatePart, type PrivateSets } from './private-part.js';
+export { isScrubPending, replayScrub, writeScrub, type Scrub } from './scrub-journal.js';

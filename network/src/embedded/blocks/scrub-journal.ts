@@ -1,8 +1,7 @@
-import { closeSync, fdatasyncSync, openSync, writeSync } from 'node:fs';
-import { open, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { z } from 'zod';
+import { readUpTo, replaceFile, writeWhole, type Disk } from './disk.js';
 
 /** Bytes to be written over others in one file. */
 export interface Scrub {
@@ -12,58 +11,59 @@ export interface Scrub {
 
 const JOURNAL = 'scrub.journal';
 const Journal = z.object({
-  file: z.string().regex(/^blocks_\d{6}$/),
+  file: z.string().regex(/^(blocks_\d{6}|private\.data)$/),
   pieces: z.array(z.object({ offset: z.number().int().nonnegative(), bytes: z.base64() })),
 });
 
-async function apply(dir: string, scrub: Scrub): Promise<void> {
-  // In one turn of the event loop, so that no reader of this process sees a head without its part.
-  const descriptor = openSync(join(dir, scrub.file), 'r+');
+/** In one turn of the event loop, so that no reader of this process sees a head without its part. */
+function apply(disk: Disk, dir: string, scrub: Scrub): void {
+  const file = disk.open(join(dir, scrub.file), 'write');
   try {
-    for (const { offset, bytes } of scrub.pieces) writeSync(descriptor, bytes, 0, bytes.length, offset);
-    fdatasyncSync(descriptor);
+    for (const { offset, bytes } of scrub.pieces) writeWhole(disk, file, bytes, offset);
+    disk.syncNow(file);
   } finally {
-    closeSync(descriptor);
+    disk.close(file);
   }
-  await rm(join(dir, JOURNAL));
+  disk.remove(join(dir, JOURNAL));
 }
 
 /** Writes the pieces so that a crash leaves all or none: journal (synced, renamed), files (synced), journal off. */
-export async function writeScrub(dir: string, scrub: Scrub): Promise<void> {
+export function writeScrub(disk: Disk, dir: string, scrub: Scrub): void {
   const body = JSON.stringify({
     file: scrub.file,
     pieces: scrub.pieces.map(({ offset, bytes }) => ({ offset, bytes: bytes.toString('base64') })),
   });
-  const temporary = join(dir, `${JOURNAL}.new`);
-  const handle = await open(temporary, 'w', 0o600);
-  try {
-    await handle.writeFile(`${String(crc32(body))}\n${body}`);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-  await rename(temporary, join(dir, JOURNAL));
-  await apply(dir, scrub);
+  replaceFile(disk, dir, JOURNAL, Buffer.from(`${String(crc32(body))}\n${body}`));
+  apply(disk, dir, scrub);
 }
 
 /** Finishes what a crash interrupted. A journal that was not complete had not begun to be applied. */
-export async function replayScrub(dir: string): Promise<void> {
-  await rm(join(dir, `${JOURNAL}.new`), { force: true });
+export function replayScrub(disk: Disk, dir: string): void {
+  disk.remove(join(dir, `${JOURNAL}.new`));
+  if (!disk.list(dir).includes(JOURNAL)) return;
+  const scrub = readJournal(disk, join(dir, JOURNAL));
+  if (scrub === undefined) disk.remove(join(dir, JOURNAL));
+  else apply(disk, dir, scrub);
+}
+
+/** True where a crash interrupted an erasure; the next start finishes it. */
+export function isScrubPending(disk: Disk, dir: string): boolean {
+  return disk.list(dir).includes(JOURNAL);
+}
+
+function readJournal(disk: Disk, path: string): Scrub | undefined {
+  const file = disk.open(path, 'read');
   let text: string;
   try {
-    text = await readFile(join(dir, JOURNAL), 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
-    throw error;
+    text = readUpTo(disk, file, disk.size(file), 0).toString('utf8');
+  } finally {
+    disk.close(file);
   }
   const [checksum, body = ''] = text.split('\n', 2);
-  if (checksum !== String(crc32(body))) {
-    await rm(join(dir, JOURNAL));
-    return;
-  }
-  const { file, pieces } = Journal.parse(JSON.parse(body));
-  await apply(dir, {
-    file,
+  if (checksum !== String(crc32(body))) return undefined;
+  const { file: name, pieces } = Journal.parse(JSON.parse(body));
+  return {
+    file: name,
     pieces: pieces.map(({ offset, bytes }) => ({ offset, bytes: Buffer.from(bytes, 'base64') })),
-  });
+  };
 }

@@ -98,7 +98,7 @@ describe('the folders of a channel', () => {
     overwrite(file, 100);
     await expect(channel.open()).rejects.toMatchObject({
       code: 'CORRUPT',
-      message: `${file} is damaged at 0`,
+      message: `${file} is damaged at 0: there is no head of a block`,
       hint: expect.stringContaining('backup'),
     });
   });

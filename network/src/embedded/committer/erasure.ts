@@ -24,7 +24,7 @@ export async function erasePrivateValues(files: BlockFiles, state: StateDatabase
       const bytes = sets.get(erasure.writtenAt.transaction);
       if (bytes !== undefined) sets.set(erasure.writtenAt.transaction, withoutKey(bytes, erasure));
     }
-    await files.replacePrivatePart(location, encodePrivatePart(sets, location.privateLength));
+    files.replacePrivatePart(location, encodePrivatePart(sets, location.privateLength));
   }
   await state.forgetErased(pending);
   return [...byBlock.keys()];
