@@ -32,6 +32,10 @@ async function main(): Promise<void> {
       onRemade: (folder, reason) => {
         log('made again', { folder, reason });
       },
+      onDiskFull: (error) => {
+        const message = error === undefined ? 'there is room on the disk again' : 'the disk is full';
+        log(message, { channel: channel.channelId, error: error && String(error) });
+      },
       onFailure: (error) => {
         log('a block could not be written', { channel: channel.channelId, error: String(error) });
         void stop(network, 1);

@@ -2,8 +2,8 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { common } from '@hyperledger/fabric-protos';
 import { CodedError } from '../../coded-error.js';
-import { BlockFiles } from '../blocks/index.js';
-import { channelIdOf, Committer, erasePrivateValues } from '../committer/index.js';
+import { BlockFiles, type BlockStoreError } from '../blocks/index.js';
+import { channelIdOf, Committer } from '../committer/index.js';
 import { startOrderer, type BatchOptions } from '../orderer/index.js';
 import type {
   ChaincodeDefinition,
@@ -35,6 +35,10 @@ export interface ChannelOptions {
   onInvalid?(txId: string, code: number, reason: string): void;
   /** State or transient data could not be used as they were, and are made again. */
   onRemade?(folder: string, reason: string): void;
+  /** The disk is full: nothing is taken until there is room (undefined), and what was taken waits. */
+  onDiskFull?(error: BlockStoreError | undefined): void;
+  /** How often a block that the disk has no room for is tried again, in milliseconds. */
+  readonly retryMs?: number;
   /** A block could not be written: the ledger takes nothing any more and has to be restarted. */
   onFailure?(error: unknown): void;
 }
@@ -71,6 +75,7 @@ export async function openChannel(options: ChannelOptions): Promise<OpenedChanne
     transientStore,
   });
   let files: BlockFiles | undefined;
+  let isFull = false;
   try {
     const committer = new Committer({
       channelId: options.channelId,
@@ -87,13 +92,18 @@ export async function openChannel(options: ChannelOptions): Promise<OpenedChanne
         ledger.forget(blocks);
       },
       onInvalid: options.onInvalid,
+      retryMs: options.retryMs,
+      onDiskFull: (error) => {
+        isFull = error !== undefined;
+        options.onDiskFull?.(error);
+      },
     });
     files = await BlockFiles.open(join(options.dir, 'blocks'), {
       from: state.savepoint()?.location,
       visit: (stored) => committer.replay(stored),
     });
     ledger.useFiles(files);
-    await erasePrivateValues(files, state);
+    await committer.erase();
     if (state.savepoint() === undefined) {
       const genesis =
         options.genesis instanceof common.Block ? options.genesis : genesisBlock(options.genesis);
@@ -121,13 +131,26 @@ export async function openChannel(options: ChannelOptions): Promise<OpenedChanne
       commit: async (block) => {
         await commitBlock(block);
       },
+      refusal: () => (isFull ? 'the disk of the ledger is full' : undefined),
       onFailure: options.onFailure,
     });
-    return { ledger, orderer, commitBlock };
+    return { ledger, orderer: closingFirst(orderer, committer), commitBlock };
   } catch (error) {
     await Promise.all([state.close(), transientStore.close(), files?.close()]);
     throw error;
   }
+}
+
+/** An orderer that closes lets go of a block that waits for room on the disk. */
+function closingFirst(orderer: Orderer, committer: Committer): Orderer {
+  return {
+    broadcast: (envelope) => orderer.broadcast(envelope),
+    isPending: (txId) => orderer.isPending(txId),
+    close: () => {
+      committer.close();
+      return orderer.close();
+    },
+  };
 }
 
 function openDatabases({ dir, onRemade }: ChannelOptions) {

@@ -1,6 +1,7 @@
 import { ledger } from '@hyperledger/fabric-protos';
 import { open, type RootDatabase } from 'lmdb';
 import type { TransientStore } from '../parts.js';
+import { committed } from '../state/index.js';
 
 const { TxPvtReadWriteSet } = ledger.rwset;
 const HEIGHT_BYTES = 6;
@@ -11,21 +12,29 @@ const HEIGHT_BYTES = 6;
  */
 export class TransientDatabase implements TransientStore {
   readonly #db: RootDatabase<Buffer, string>;
+  readonly #path: string;
   /** Transaction ids by the height at which they were put, for `purgeBelow`. */
   readonly #byHeight = new Map<number, Set<string>>();
   readonly #heights = new Map<string, number>();
   /** Put, and on their way to the disk. */
   readonly #unwritten = new Map<string, Buffer>();
 
-  private constructor(db: RootDatabase<Buffer, string>) {
+  private constructor(db: RootDatabase<Buffer, string>, path: string) {
     this.#db = db;
+    this.#path = path;
     for (const { key, value } of db.getRange({})) this.#remember(key, value.readUIntBE(0, HEIGHT_BYTES));
   }
 
   static open(path: string): TransientDatabase {
-    return new TransientDatabase(
-      open<Buffer, string>({ path, encoding: 'binary', noSubdir: false, separateFlushed: true }),
-    );
+    const db = open<Buffer, string>({
+      path,
+      encoding: 'binary',
+      noSubdir: false,
+      separateFlushed: true,
+      // Writes that are gathered over a turn have a promise of their own, whose failure nobody could catch.
+      eventTurnBatching: false,
+    });
+    return new TransientDatabase(db, path);
   }
 
   async put(txId: string, privateSet: ledger.rwset.TxPvtReadWriteSet, atHeight: number): Promise<void> {
@@ -35,7 +44,10 @@ export class TransientDatabase implements TransientStore {
     this.#remember(txId, atHeight);
     this.#unwritten.set(txId, value);
     try {
-      await this.#db.put(txId, value);
+      await committed(this.#db, this.#path, this.#db.put(txId, value));
+    } catch (error) {
+      this.remove([txId]);
+      throw error;
     } finally {
       if (this.#unwritten.get(txId) === value) this.#unwritten.delete(txId);
     }
@@ -54,7 +66,8 @@ export class TransientDatabase implements TransientStore {
       this.#heights.delete(txId);
       this.#unwritten.delete(txId);
       this.#byHeight.get(height)?.delete(txId);
-      void this.#db.remove(txId);
+      // What a full disk keeps from being removed is found by its height at a later start.
+      committed(this.#db, this.#path, this.#db.remove(txId)).catch(() => undefined);
     }
   }
 

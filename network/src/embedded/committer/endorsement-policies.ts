@@ -43,7 +43,8 @@ export class PolicyCache {
 }
 
 export interface EndorsementContext {
-  readonly msps: MspManager;
+  /** Organisations that have an implicit collection. */
+  readonly mspIds: readonly string[];
   readonly snapshot: Snapshot;
   readonly policies: PolicyCache;
   chaincode(name: string): ChaincodeDefinition | undefined;
@@ -65,10 +66,11 @@ export class EndorsementCheck {
   /**
    * Checks the endorsements against the policies of all that the transaction writes: the key's own, else its
    * collection's, else the chaincode's.
+   * @param msps Whose word counts for who the endorsers are.
    * @throws Invalid (ENDORSEMENT_POLICY_FAILURE, INVALID_CHAINCODE, EXPIRED_CHAINCODE).
    */
-  check(transaction: EndorserTransaction): void {
-    const identities = this.#endorsers(transaction);
+  check(transaction: EndorserTransaction, msps: MspManager): void {
+    const identities = endorsersOf(transaction, msps);
     const invoked = this.#context.chaincode(transaction.chaincode);
     if (invoked !== undefined && invoked.version !== transaction.chaincodeVersion) {
       throw new Invalid('EXPIRED_CHAINCODE', `endorsed by version ${transaction.chaincodeVersion}`);
@@ -83,18 +85,6 @@ export class EndorsementCheck {
       if (set.namespace !== transaction.chaincode) this.#checkNamespace(set.namespace, set, identities);
     }
     for (const set of written) this.#rememberPolicyChanges(set);
-  }
-
-  #endorsers(transaction: EndorserTransaction): Identity[] {
-    const payload = transaction.proposalResponsePayload;
-    return signingIdentities(
-      this.#context.msps,
-      transaction.endorsements.map((endorsement) => ({
-        identity: endorsement.getEndorser_asU8(),
-        message: Buffer.concat([payload, endorsement.getEndorser_asU8()]),
-        signature: endorsement.getSignature_asU8(),
-      })),
-    );
   }
 
   #checkNamespace(name: string, set: NamespaceSet | undefined, identities: readonly Identity[]): void {
@@ -143,7 +133,7 @@ export class EndorsementCheck {
   ): common.SignaturePolicyEnvelope | undefined {
     if (collection.startsWith(IMPLICIT)) {
       const mspId = collection.slice(IMPLICIT.length);
-      if (!this.#context.msps.mspIds.includes(mspId)) {
+      if (!this.#context.mspIds.includes(mspId)) {
         throw new Invalid('ENDORSEMENT_POLICY_FAILURE', `no organisation ${mspId}`);
       }
       let policy = this.#implicit.get(mspId);
@@ -173,4 +163,16 @@ export class EndorsementCheck {
       }
     }
   }
+}
+
+function endorsersOf(transaction: EndorserTransaction, msps: MspManager): Identity[] {
+  const payload = transaction.proposalResponsePayload;
+  return signingIdentities(
+    msps,
+    transaction.endorsements.map((endorsement) => ({
+      identity: endorsement.getEndorser_asU8(),
+      message: Buffer.concat([payload, endorsement.getEndorser_asU8()]),
+      signature: endorsement.getSignature_asU8(),
+    })),
+  );
 }

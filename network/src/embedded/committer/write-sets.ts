@@ -6,6 +6,7 @@ import {
   hashKey,
   type Metadata,
   type PrivateKeyRef,
+  type StateDatabase,
   type Update,
   UpdateBatch,
 } from '../state/index.js';
@@ -36,6 +37,15 @@ export class WriteSets {
 
   constructor(committed: Committed) {
     this.#committed = committed;
+  }
+
+  /** Changes of the block that comes after what `state` and its snapshot hold. */
+  static over(state: StateDatabase, snapshot: Snapshot): WriteSets {
+    return new WriteSets({
+      snapshot,
+      preimage: (ref) => state.preimage(ref),
+      canStore: (namespace, collection, key) => state.canStore(namespace, collection, key),
+    });
   }
 
   /** @param privateSet What is here of the transaction's private write sets; the rest is recorded as missing. */

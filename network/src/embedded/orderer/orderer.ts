@@ -28,6 +28,8 @@ export interface OrdererOptions {
   isCommitted(txId: string): boolean;
   /** Takes the next block; the one after comes when this resolves. */
   commit(block: common.Block): Promise<void>;
+  /** Why nothing can be taken at present; undefined: envelopes are taken. */
+  refusal?(): string | undefined;
   /** A block could not be committed: nothing is taken any more. */
   onFailure?(error: unknown): void;
 }
@@ -73,6 +75,8 @@ class SoloOrderer implements Orderer {
     if (this.#state !== 'open') {
       throw new OrdererError('SERVICE_UNAVAILABLE', `the orderer is ${this.#state}`);
     }
+    const refusal = this.#options.refusal?.();
+    if (refusal !== undefined) throw new OrdererError('SERVICE_UNAVAILABLE', refusal);
     const full = this.#pendingIds.size >= (this.#options.maxQueued ?? DEFAULT_MAX_QUEUED);
     if (full || this.#queuedBytes >= MAX_QUEUED_BYTES) {
       throw new OrdererError('SERVICE_UNAVAILABLE', 'too many envelopes are waiting for a block');
@@ -126,6 +130,8 @@ class SoloOrderer implements Orderer {
         }
       }
     } catch (error) {
+      // What was given up because the orderer closes is no failure: nobody was told that it is committed.
+      if (this.#state === 'closed') return;
       this.#state = 'failed';
       clearTimeout(this.#timer);
       this.#options.onFailure?.(error);

@@ -9,3 +9,4 @@ export {
   type PrivateUpdate,
   type Update,
 } from './update-batch.js';
+export { committed } from './write-transaction.js';

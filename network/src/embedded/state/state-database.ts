@@ -19,6 +19,7 @@ import {
   type TransactionRecord,
 } from './records.js';
 import { LmdbSnapshot, type HistoryReader, type StateDb } from './snapshot.js';
+import { committed } from './write-transaction.js';
 import type { PrivateKeyRef, UpdateBatch } from './update-batch.js';
 import type { Height } from '../parts.js';
 
@@ -47,9 +48,11 @@ export interface Erasure extends PrivateKeyRef {
 /** State, history and indexes in LMDB: a projection of the block files, changed by one transaction a block. */
 export class StateDatabase {
   readonly #db: StateDb;
+  readonly #path: string;
 
-  private constructor(db: StateDb) {
+  private constructor(db: StateDb, path: string) {
     this.#db = db;
+    this.#path = path;
   }
 
   static open(path: string): StateDatabase {
@@ -63,8 +66,10 @@ export class StateDatabase {
       pageSize: 4096,
       separateFlushed: true,
       maxReaders: 1024,
+      // Writes that are gathered over a turn have a promise of their own, whose failure nobody could catch.
+      eventTurnBatching: false,
     });
-    return new StateDatabase(db);
+    return new StateDatabase(db, path);
   }
 
   savepoint(): Savepoint | undefined {
@@ -113,9 +118,12 @@ export class StateDatabase {
     }));
   }
 
-  /** Resolves once the block's changes are visible. */
+  /**
+   * Resolves once the block's changes are visible.
+   * @throws BlockStoreError DISK_FULL where there is no room: nothing has changed, and it can be tried again.
+   */
   async commit(commit: BlockCommit): Promise<void> {
-    await this.#db.transaction(() => {
+    await this.#write(() => {
       this.#putPublic(commit.updates);
       this.#putPrivate(commit);
       this.#putIndexes(commit);
@@ -130,7 +138,7 @@ export class StateDatabase {
 
   /** Forgets erased values once the files no longer hold them. */
   async forgetErased(erasures: readonly Erasure[]): Promise<void> {
-    await this.#db.transaction(() => {
+    await this.#write(() => {
       for (const { namespace, collection, keyHash, writtenAt } of erasures) {
         const { block, transaction } = writtenAt;
         void this.#db.remove(keys.written(namespace, collection, keyHash, block, transaction));
@@ -146,6 +154,10 @@ export class StateDatabase {
 
   async close(): Promise<void> {
     await this.#db.close();
+  }
+
+  #write(write: () => void): Promise<void> {
+    return committed(this.#db, this.#path, this.#db.transaction(write));
   }
 
   #putPublic(updates: UpdateBatch): void {
