@@ -22,7 +22,7 @@ export default async function setup({ provide }: TestProject): Promise<() => Pro
   provide('consortia', root);
   return async () => {
     if (kept !== undefined) return;
-    for (const name of readdirSync(root)) await wipeConsortium(join(root, name));
+    await Promise.all(readdirSync(root).map((name) => wipeConsortium(join(root, name))));
     await rmdir(root);
   };
 }

@@ -5,7 +5,14 @@ import { join } from 'node:path';
 import { type LedgerEvent, createClient, events } from '@medaccord/gateway/client';
 import { listPorts } from '@medaccord/network/topology';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
-import { Consortium, type ProcessLine, isAlive, isFree, processTree } from '../consortium/index.js';
+import {
+  Consortium,
+  type ProcessLine,
+  isAlive,
+  isFree,
+  processTree,
+  wipeConsortium,
+} from '../consortium/index.js';
 import { listedPatients, lostAt } from '../features/given/kept.js';
 import { type Acknowledged, RegistrationLoad } from '../features/given/load.js';
 
@@ -20,7 +27,10 @@ describe('a consortium whose processes are killed', () => {
   beforeAll(async () => {
     consortium = await Consortium.start(join(inject('consortia'), 'faults'));
   });
-  afterAll(() => consortium.disconnect());
+  afterAll(async () => {
+    await consortium.disconnect();
+    await wipeConsortium(consortium.home);
+  });
 
   const others = (lines: ProcessLine[], victim: string) =>
     Object.fromEntries(lines.filter(({ name }) => name !== victim).map(({ name, pid }) => [name, pid]));
