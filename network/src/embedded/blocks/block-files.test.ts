@@ -113,7 +113,7 @@ describe('erasing a private part', () => {
     const [one] = await write('one', 'two');
     if (one === undefined) throw new Error('no block');
     const files = await BlockFiles.open(dir);
-    await files.replacePrivatePart(one, Buffer.from('___________'));
+    files.replacePrivatePart(one, Buffer.from('___________'));
     expect(files.read(one).privatePart.toString()).toBe('___________');
     await files.close();
     expect(await readAll()).toEqual(['one/___________', ...all('two')]);
