@@ -28,7 +28,7 @@ export default defineConfig({
           name: 'unit',
           include: [
             '{chaincode,gateway,network}/src/**/*.test.ts',
-            'test/src/{docs,story,structure}/*.test.ts',
+            'test/src/{docs,installation,story,structure}/*.test.ts',
           ],
         },
       },
