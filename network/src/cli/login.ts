@@ -11,7 +11,7 @@ interface LoginOptions {
 export function registerLogin(program: Command): void {
   program
     .command('login')
-    .description("log a demo identity in at its organisation's gateway; prints a token for ten minutes")
+    .description("log somebody in at the own organisation's gateway; prints a token for ten minutes")
     .requiredOption('--as <name@organisation>', 'who, e.g. doctor@hospital-a')
     .option('--org <organisation>', 'the organisation, where --as gives the name alone')
     .addHelpText(

@@ -51,9 +51,11 @@ function choose(folder: string, name: string | undefined): { name: string; path:
         .map((file) => file.slice(0, -'.log'.length))
         .sort()
     : [];
+  if (names.length === 0) {
+    throw new ConsortiumError('NOT_RUNNING', `there are no logs in ${folder}`, 'Start it: medaccord up');
+  }
   if (name !== undefined && !names.includes(name)) {
-    const hint =
-      names.length === 0 ? `${folder} holds none; has it ever been up?` : `There are: ${names.join(', ')}`;
+    const hint = `There are: ${names.join(', ')}`;
     throw new ConsortiumError('NO_SUCH_PROCESS', `there is no log of ${name}`, hint);
   }
   return names

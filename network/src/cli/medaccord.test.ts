@@ -359,13 +359,23 @@ describe('medaccord, wrongly used', { timeout: 60_000 }, () => {
     [['login'], 2, /required option '--as/],
     [['login', '--as', 'doctor'], 2, /takes name@organisation/],
     [['login', '--as', 'doctor@hospital-a'], 3, /there is no consortium in/],
-    [['logs', 'ledger'], 2, /there is no log of ledger/],
+    [['logs', 'ledger'], 3, /there are no logs in .*logs\nStart it: medaccord up/],
     [['status'], 3, /no consortium is running/],
   ])('%j exits with %i', async (words, code, message) => {
     const run = await medaccord(...words).ended;
     expect(run.stderr).toMatch(message);
     expect(run.code).toBe(code);
     expect(existsSync(join(home, 'ledger'))).toBe(false);
+  });
+
+  it('says in one JSON object that nothing runs', async () => {
+    const { code, stdout } = await medaccord('status', '--json').ended;
+    expect(code).toBe(3);
+    expect(JSON.parse(stdout)).toMatchObject({
+      phase: 'stopped',
+      processes: [],
+      error: { code: 'NOT_RUNNING', hint: 'Start it: medaccord up' },
+    });
   });
 
   it('refuses to run a production environment on the embedded ledger', async () => {

@@ -26,18 +26,24 @@ export function formatTable(head: readonly string[], rows: readonly (readonly st
   return [line(head), line(widths.map((width) => '─'.repeat(width))), ...rows.map(line)].join('\n');
 }
 
+/** What a command with --json says of an error. */
+export function errorJson(error: unknown): { code: string; message: string; hint?: string } {
+  const message = error instanceof Error ? error.message : String(error);
+  return error instanceof CodedError
+    ? { code: error.code, message, hint: error.hint }
+    : { code: 'FAILED', message };
+}
+
 /** An error as the last thing a command says: a JSON object on stdout with --json, else text on stderr. */
 export function printError(error: unknown, json: boolean): void {
-  const known = error instanceof CodedError;
-  const message = error instanceof Error ? error.message : String(error);
+  const { message, hint } = errorJson(error);
   if (json) {
-    printJson({
-      error: { code: known ? error.code : 'FAILED', message, hint: known ? error.hint : undefined },
-    });
+    printJson({ error: errorJson(error) });
     return;
   }
   printNote(`medaccord: ${message}`);
-  if (known && error.hint !== undefined) printNote(error.hint);
+  if (hint !== undefined) printNote(hint);
   // A fault of our own: where it happened helps who mends it.
-  if (!known && error instanceof Error && error.stack !== undefined) printNote(error.stack);
+  if (!(error instanceof CodedError) && error instanceof Error && error.stack !== undefined)
+    printNote(error.stack);
 }

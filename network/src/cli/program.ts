@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { Command } from 'commander';
+import type { Option } from 'commander';
+import { Command, Help } from 'commander';
 import type { Parts } from '../consortium/index.js';
 import { registerDown } from './down.js';
 import { EXIT_HELP } from './exit-codes.js';
@@ -10,6 +11,13 @@ import { registerStatus } from './status.js';
 import { registerTopology } from './topology.js';
 import { registerUp } from './up.js';
 
+const HELP = {
+  showGlobalOptions: true,
+  /** That a switch is off where it is not given goes without saying. */
+  optionDescription: (option: Option) =>
+    option.defaultValue === false ? option.description : new Help().optionDescription(option),
+};
+
 /** The whole command line; errors are thrown, so that one place words them and chooses the exit code. */
 export function createProgram(parts: Parts, more: readonly ((program: Command) => void)[] = []): Command {
   const program = new Command('medaccord')
@@ -17,7 +25,7 @@ export function createProgram(parts: Parts, more: readonly ((program: Command) =
     .version(version())
     .showHelpAfterError('(medaccord --help shows what there is)')
     .showSuggestionAfterError()
-    .configureHelp({ showGlobalOptions: true })
+    .configureHelp(HELP)
     .exitOverride();
   addGlobalOptions(program);
   registerUp(program, parts);
@@ -34,7 +42,7 @@ export function createProgram(parts: Parts, more: readonly ((program: Command) =
 
 function overrideExits(command: Command): void {
   for (const sub of command.commands) {
-    sub.exitOverride().configureHelp({ showGlobalOptions: true }).showHelpAfterError('(--help shows how)');
+    sub.exitOverride().configureHelp(HELP).showHelpAfterError('(--help shows how)');
     overrideExits(sub);
   }
 }

@@ -7,8 +7,9 @@ import {
   runningState,
   topologyInForce,
 } from '../consortium/index.js';
+import { exitCodeOf } from './exit-codes.js';
 import { globalOptions } from './global-options.js';
-import { formatTable, printJson, printLine } from './output.js';
+import { errorJson, formatTable, printJson, printLine } from './output.js';
 
 export function registerStatus(program: Command): void {
   program
@@ -27,12 +28,15 @@ Exits with 3 where no consortium is running.`,
       const { home, json } = globalOptions(command);
       const state = runningState(home);
       if (state === undefined) {
-        if (json) printJson({ home: home, phase: 'stopped', processes: [] });
-        throw new ConsortiumError(
+        const error = new ConsortiumError(
           'NOT_RUNNING',
           `no consortium is running in ${home}`,
           'Start it: medaccord up',
         );
+        if (!json) throw error;
+        printJson({ home, phase: 'stopped', processes: [], error: errorJson(error) });
+        process.exitCode = exitCodeOf(error);
+        return;
       }
       const topology = topologyInForce(home);
       const height =
@@ -42,7 +46,7 @@ Exits with 3 where no consortium is running.`,
       if (json) {
         const { phase, started, summary } = state;
         printJson({
-          home: home,
+          home,
           phase,
           started,
           ledgerHeight: height,
