@@ -29,6 +29,11 @@ export interface Identity {
   /** Verifies an ECDSA-SHA256 DER signature; high-S signatures are refused, as Fabric does. */
   verify(message: Uint8Array, signature: Uint8Array): boolean;
   /**
+   * For a signature that this process has verified, or made with this identity's key, and will see again over the same
+   * bytes: the next `verify` of both answers without the work.
+   */
+  remember(message: Uint8Array, signature: Uint8Array): void;
+  /**
    * Checks chain, CRL and node OUs, and the validity period where `at` is given. Endorser, orderer and delivery
    * give it; the committer does not (as in Fabric: a verdict on a block must not depend on when it is read).
    * @throws IdentityError naming what failed.

@@ -79,7 +79,7 @@ export class BlockJudge {
     for (const [index, envelope] of (block.getData()?.getDataList_asU8() ?? []).entries()) {
       if (index > 0 && index % VERIFY_BATCH === 0) await setImmediate();
       const { creators, endorsers } = this.#options.msps(index);
-      const result = this.#attempt(txIdOf(envelope), () => {
+      const result = this.#attempt(envelope, () => {
         if (number === 0) return undefined;
         const transaction = validateEnvelope(envelope, {
           channelId,
@@ -97,11 +97,13 @@ export class BlockJudge {
     return judged;
   }
 
-  #attempt(txId: string, judge: () => EndorserTransaction | undefined): Judged {
+  #attempt(envelope: Uint8Array, judge: () => EndorserTransaction | undefined): Judged {
     try {
-      return { txId, code: Code.VALID, transaction: judge() };
+      const transaction = judge();
+      return { txId: transaction?.txId ?? txIdOf(envelope), code: Code.VALID, transaction };
     } catch (error) {
       if (!(error instanceof Invalid)) throw error;
+      const txId = txIdOf(envelope);
       this.#options.onInvalid?.(txId, error.code, error.message);
       return { txId, code: error.code, transaction: undefined };
     }

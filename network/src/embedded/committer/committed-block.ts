@@ -1,7 +1,7 @@
 import { common, ledger } from '@hyperledger/fabric-protos';
 import { decodePrivatePart, getMetadata, type StoredBlock } from '../blocks/index.js';
 import type { CommittedBlock, CommittedTransaction, TxValidationCode } from '../parts.js';
-import { readTransaction, txIdOf } from './endorser-transaction.js';
+import { readTransaction, txIdOf, type EndorserTransaction } from './endorser-transaction.js';
 import { Code } from './verdict.js';
 
 /** The verdicts that the committer wrote into the block. */
@@ -15,21 +15,37 @@ export function readCommittedBlock(stored: StoredBlock): CommittedBlock {
   return describeBlock(block, decodePrivatePart(stored.privatePart));
 }
 
+/** What is known of a transaction already. */
+interface Read {
+  readonly txId: string;
+  readonly transaction: EndorserTransaction | undefined;
+}
+
+/** @param known what the committer read of the transactions, in order; left out: it is read again. */
 export function describeBlock(
   block: common.Block,
   privateSets: ReadonlyMap<number, Uint8Array>,
+  known?: readonly Read[],
 ): CommittedBlock {
   const codes = validationCodes(block);
   const envelopes = block.getData()?.getDataList_asU8() ?? [];
   const transactions = envelopes.map((envelope, index): CommittedTransaction => {
     const code = codes[index] ?? Code.NOT_VALIDATED;
     const privateSet = privateSets.get(index);
+    const read = known?.[index] ?? readAgain(envelope, code);
     return {
-      txId: txIdOf(envelope),
+      txId: read.txId,
       code,
-      chaincodeEvent: code === Code.VALID ? readTransaction(envelope)?.event : undefined,
+      chaincodeEvent: code === Code.VALID ? read.transaction?.event : undefined,
       privateData: privateSet && ledger.rwset.TxPvtReadWriteSet.deserializeBinary(privateSet),
     };
   });
   return { number: block.getHeader()?.getNumber() ?? 0, block, transactions };
+}
+
+function readAgain(envelope: Uint8Array, code: TxValidationCode): Read {
+  return {
+    txId: txIdOf(envelope),
+    transaction: code === Code.VALID ? readTransaction(envelope) : undefined,
+  };
 }

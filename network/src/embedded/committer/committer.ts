@@ -100,7 +100,7 @@ export class Committer {
       transientStore.remove(judged.map(({ txId }) => txId));
       transientStore.purgeBelow(number - TRANSIENT_BLOCKS);
       await this.erase();
-      return describeBlock(block, privateSets);
+      return describeBlock(block, privateSets, judged);
     } finally {
       snapshot.close();
     }

@@ -18,6 +18,11 @@ export interface EndorserTransaction {
   readonly readWriteSet: readonly NamespaceSet[];
 }
 
+interface Action {
+  readonly payload: peer.ProposalResponsePayload;
+  readonly action: peer.ChaincodeEndorsedAction;
+}
+
 interface Opened {
   readonly payload: common.Payload;
   readonly channelHeader: common.ChannelHeader;
@@ -76,10 +81,7 @@ function proposalHash(channelHeader: Uint8Array, signatureHeader: Uint8Array, pa
 }
 
 /** The one action of the transaction, bound to its proposal by the hash that the endorsers signed. */
-function readAction(opened: Opened): {
-  payload: peer.ProposalResponsePayload;
-  action: peer.ChaincodeEndorsedAction;
-} {
+function readAction(opened: Opened): Action {
   return decodeOr('INVALID_ENDORSER_TRANSACTION', 'the transaction', () => {
     const actions = peer.Transaction.deserializeBinary(opened.payload.getData_asU8()).getActionsList();
     const [only] = actions;
@@ -109,8 +111,7 @@ function readEvent(bytes: Uint8Array, chaincode: string): peer.ChaincodeEvent | 
   });
 }
 
-function readContent(opened: Opened): EndorserTransaction {
-  const { payload, action } = readAction(opened);
+function readContent(opened: Opened, { payload, action }: Action): EndorserTransaction {
   const { channelHeader } = opened;
   const extension = decodeOr('BAD_HEADER_EXTENSION', 'the header extension', () =>
     peer.ChaincodeHeaderExtension.deserializeBinary(channelHeader.getExtension_asU8()),
@@ -151,7 +152,7 @@ function readContent(opened: Opened): EndorserTransaction {
 export function readTransaction(envelopeBytes: Uint8Array): EndorserTransaction | undefined {
   const opened = open(common.Envelope.deserializeBinary(envelopeBytes));
   if (opened.channelHeader.getType() !== common.HeaderType.ENDORSER_TRANSACTION) return undefined;
-  return readContent(opened);
+  return readContent(opened, readAction(opened));
 }
 
 export interface EnvelopeContext {
@@ -186,12 +187,12 @@ export function validateEnvelope(envelopeBytes: Uint8Array, context: EnvelopeCon
   decodeOr('BAD_PROPOSAL_TXID', 'the transaction id', () =>
     checkTransactionId(channelHeader.getTxId(), signatureHeader),
   );
-  readAction(opened);
+  const action = readAction(opened);
   if (channelHeader.getChannelId() !== context.channelId) {
     throw new Invalid('TARGET_CHAIN_NOT_FOUND', `the transaction is for ${channelHeader.getChannelId()}`);
   }
   if (context.isCommitted(channelHeader.getTxId())) {
     throw new Invalid('DUPLICATE_TXID', 'a transaction with this id was committed before');
   }
-  return readContent(opened);
+  return readContent(opened, action);
 }

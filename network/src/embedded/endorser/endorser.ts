@@ -56,7 +56,7 @@ export class Endorser {
   /** Simulates and signs. Never rejects: what goes wrong is told in the answer. */
   async process(proposal: Proposal, creator: Identity): Promise<Endorsed | NotEndorsed> {
     return this.#attempt(async () => {
-      const simulated = await this.#simulate(proposal, creator);
+      const simulated = await this.#simulate(proposal, creator, (simulation) => simulation.finish());
       return simulated.kind === 'simulated' ? await this.#endorse(proposal, simulated) : simulated;
     });
   }
@@ -64,7 +64,7 @@ export class Endorser {
   /** Simulates for the response alone: nothing is signed, and private writes are not kept. Never rejects. */
   async evaluate(proposal: Proposal, creator: Identity): Promise<Evaluated | NotEndorsed> {
     return this.#attempt(async () => {
-      const simulated = await this.#simulate(proposal, creator);
+      const simulated = await this.#simulate(proposal, creator, () => undefined);
       return simulated.kind === 'simulated'
         ? { kind: 'evaluated', response: simulated.result.response }
         : simulated;
@@ -85,7 +85,12 @@ export class Endorser {
     return ledger;
   }
 
-  async #simulate(proposal: Proposal, creator: Identity): Promise<Simulated | NotEndorsed> {
+  /** @param finish what is made of a simulation that went well */
+  async #simulate(
+    proposal: Proposal,
+    creator: Identity,
+    finish: (simulation: Simulation) => SimulationResult | undefined,
+  ): Promise<Simulated | NotEndorsed> {
     const { channels, signer } = this.#options;
     if (proposal.chaincode === QSCC) {
       const response = querySystemChaincode(channels, proposal.input, creator);
@@ -112,7 +117,7 @@ export class Endorser {
     });
     try {
       const result = await this.#execute(proposal, simulation);
-      return verdict(result, definition.version, () => simulation.finish());
+      return verdict(result, definition.version, () => finish(simulation));
     } finally {
       simulation.close();
       snapshot.close();
@@ -169,7 +174,7 @@ export class Endorser {
   }
 
   async #endorse(proposal: Proposal, { result, version, simulation }: Simulated): Promise<Endorsed> {
-    const { signer } = this.#options;
+    const { signer, channels } = this.#options;
     const { response, event } = result;
     if (simulation?.privateSet !== undefined) {
       const ledger = this.#ledger(proposal);
@@ -181,10 +186,11 @@ export class Endorser {
     }
     const results = simulation?.publicSet.serializeBinary();
     const payload = responsePayload({ proposal, version, response, event, results });
+    const self = channels.get(proposal.channelId)?.ledger.msps.deserialize(signer.serialized);
     return {
       kind: 'endorsed',
       payload,
-      endorsement: endorsement(payload, signer),
+      endorsement: endorsement(payload, signer, self),
       interest: simulation?.interest ?? NO_INTEREST,
     };
   }

@@ -1,5 +1,5 @@
 import { peer } from '@hyperledger/fabric-protos';
-import type { NodeSigner } from '../parts.js';
+import type { Identity, NodeSigner } from '../parts.js';
 import type { Proposal } from './proposal.js';
 
 export interface ResponseParts {
@@ -27,10 +27,20 @@ export function responsePayload({ proposal, version, response, event, results }:
   return payload.serializeBinary();
 }
 
-/** The peer's signature over payload and its own identity, as Fabric's default endorsement has it. */
-export function endorsement(payload: Uint8Array, signer: NodeSigner): peer.Endorsement {
+/**
+ * The peer's signature over payload and its own identity, as Fabric's default endorsement has it.
+ * @param self the signer as an identity of the channel: the channel's committer will verify what is signed here
+ */
+export function endorsement(
+  payload: Uint8Array,
+  signer: NodeSigner,
+  self: Identity | undefined,
+): peer.Endorsement {
+  const signed = Buffer.concat([payload, signer.serialized]);
+  const signature = signer.sign(signed);
+  self?.remember(signed, signature);
   const message = new peer.Endorsement();
   message.setEndorser(signer.serialized);
-  message.setSignature(signer.sign(Buffer.concat([payload, signer.serialized])));
+  message.setSignature(signature);
   return message;
 }

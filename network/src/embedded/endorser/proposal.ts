@@ -68,10 +68,7 @@ export function readProposal(signedProposal: peer.SignedProposal | undefined): P
   }
   if (input === undefined) throw new EndorserError('MALFORMED', 'chaincode input did not contain any input');
 
-  const stripped = new peer.ChaincodeProposalPayload();
-  stripped.setInput(payload.getInput_asU8());
-  const payloadWithoutTransient = stripped.serializeBinary();
-  return {
+  return new ReadProposal({
     signedProposal,
     header,
     channelHeader,
@@ -81,11 +78,55 @@ export function readProposal(signedProposal: peer.SignedProposal | undefined): P
     chaincode,
     input,
     hasTransient: payload.getTransientmapMap().getLength() > 0,
-    payloadWithoutTransient,
-    hash: createHash('sha256')
-      .update(channelHeaderBytes)
-      .update(signatureHeaderBytes)
-      .update(payloadWithoutTransient)
-      .digest(),
-  };
+    inputBytes: payload.getInput_asU8(),
+  });
+}
+
+type Parts = Omit<Proposal, 'payloadWithoutTransient' | 'hash'> & { readonly inputBytes: Uint8Array };
+
+/** What only an endorsement needs is made when it is asked for, once. */
+class ReadProposal implements Proposal {
+  readonly signedProposal: peer.SignedProposal;
+  readonly header: common.Header;
+  readonly channelHeader: common.ChannelHeader;
+  readonly signatureHeader: common.SignatureHeader;
+  readonly channelId: string;
+  readonly txId: string;
+  readonly chaincode: string;
+  readonly input: peer.ChaincodeInput;
+  readonly hasTransient: boolean;
+  readonly #inputBytes: Uint8Array;
+  #payload: Uint8Array | undefined;
+  #hash: Uint8Array | undefined;
+
+  constructor(parts: Parts) {
+    this.signedProposal = parts.signedProposal;
+    this.header = parts.header;
+    this.channelHeader = parts.channelHeader;
+    this.signatureHeader = parts.signatureHeader;
+    this.channelId = parts.channelId;
+    this.txId = parts.txId;
+    this.chaincode = parts.chaincode;
+    this.input = parts.input;
+    this.hasTransient = parts.hasTransient;
+    this.#inputBytes = parts.inputBytes;
+  }
+
+  get payloadWithoutTransient(): Uint8Array {
+    if (this.#payload === undefined) {
+      const stripped = new peer.ChaincodeProposalPayload();
+      stripped.setInput(this.#inputBytes);
+      this.#payload = stripped.serializeBinary();
+    }
+    return this.#payload;
+  }
+
+  get hash(): Uint8Array {
+    this.#hash ??= createHash('sha256')
+      .update(this.header.getChannelHeader_asU8())
+      .update(this.header.getSignatureHeader_asU8())
+      .update(this.payloadWithoutTransient)
+      .digest();
+    return this.#hash;
+  }
 }

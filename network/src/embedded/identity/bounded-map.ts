@@ -1,4 +1,7 @@
-/** A map that forgets what was least recently used once it holds `limit` entries. */
+/**
+ * A map that forgets what was long unused once it holds `limit` entries. The order of use is kept from the time on at
+ * which it is half full: before, nothing is about to be forgotten.
+ */
 export class BoundedMap<K, V> {
   readonly #entries = new Map<K, V>();
   readonly #limit: number;
@@ -13,7 +16,7 @@ export class BoundedMap<K, V> {
 
   get(key: K): V | undefined {
     const value = this.#entries.get(key);
-    if (value !== undefined) {
+    if (value !== undefined && this.#entries.size * 2 >= this.#limit) {
       this.#entries.delete(key);
       this.#entries.set(key, value);
     }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { common } from '@hyperledger/fabric-protos';
 import type { Identity, MspManager } from '../parts.js';
 import { IdentityError } from './identity-error.js';
@@ -8,7 +8,7 @@ export const TIME_WINDOW_MS = 15 * 60 * 1000;
 
 /** Fabric's rule: hex of SHA-256 over nonce and creator. */
 export function transactionId(nonce: Uint8Array, creator: Uint8Array): string {
-  return createHash('sha256').update(nonce).update(creator).digest('hex');
+  return hash('sha256', Buffer.concat([nonce, creator]));
 }
 
 /** @throws IdentityError (BAD_TRANSACTION_ID). */

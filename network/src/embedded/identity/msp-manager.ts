@@ -13,6 +13,7 @@ const MAX_IDENTITY_BYTES = 64 * 1024;
 
 class FolderMspManager implements MspManager {
   readonly #msps: ReadonlyMap<string, Msp>;
+  /** By the last bytes, which are the certificate's signature: a whole identity is long to look up. */
   readonly #cache = new BoundedMap<string, X509Identity>(MAX_CACHED_IDENTITIES);
 
   constructor(msps: ReadonlyMap<string, Msp>) {
@@ -27,9 +28,9 @@ class FolderMspManager implements MspManager {
     if (serialized.length === 0 || serialized.length > MAX_IDENTITY_BYTES) {
       throw new IdentityError('MALFORMED_IDENTITY', 'the identity is empty or oversized');
     }
-    const key = Buffer.from(serialized).toString('latin1');
+    const key = endOf(serialized);
     const known = this.#cache.get(key);
-    if (known !== undefined) return known;
+    if (known !== undefined && Buffer.compare(known.serialized, serialized) === 0) return known;
     const identity = this.#parse(serialized);
     this.#cache.set(key, identity);
     return identity;
@@ -46,6 +47,13 @@ class FolderMspManager implements MspManager {
     if (msp === undefined) throw new IdentityError('UNKNOWN_MSP', `MSP ${message.getMspid()} is unknown`);
     return new X509Identity(msp, parseCertificate(message.getIdBytes_asU8()), Uint8Array.from(serialized));
   }
+}
+
+const END_BYTES = 96;
+
+function endOf({ buffer, byteOffset, byteLength }: Uint8Array): string {
+  const length = Math.min(byteLength, END_BYTES);
+  return Buffer.from(buffer, byteOffset + byteLength - length, length).toString('latin1');
 }
 
 /**

@@ -3,6 +3,7 @@ import type { Identity } from '../parts.js';
 import type { Certificate } from './certificate.js';
 import { verifyLowS } from './ecdsa.js';
 import { IdentityError } from './identity-error.js';
+import { KnownSignatures } from './known-signatures.js';
 import { certifiersIdentifier, type Msp } from './msp.js';
 
 const { MSPPrincipal, MSPRole } = mspProtos;
@@ -12,6 +13,7 @@ export class X509Identity implements Identity {
   readonly certificate: Certificate;
   readonly serialized: Uint8Array;
   readonly #msp: Msp;
+  readonly #known = new KnownSignatures();
   #generation = -1;
   #verdict: IdentityError | undefined;
   #issuers: readonly Certificate[] = [];
@@ -39,7 +41,12 @@ export class X509Identity implements Identity {
   }
 
   verify(message: Uint8Array, signature: Uint8Array): boolean {
+    if (this.#known.take(message, signature)) return true;
     return verifyLowS(this.certificate.publicKey, this.certificate.order, message, signature);
+  }
+
+  remember(message: Uint8Array, signature: Uint8Array): void {
+    this.#known.remember(message, signature);
   }
 
   validate(at?: Date): void {
@@ -74,7 +81,7 @@ export class X509Identity implements Identity {
   #matches(principal: mspProtos.MSPPrincipal): boolean {
     switch (principal.getPrincipalClassification()) {
       case MSPPrincipal.Classification.ROLE:
-        return this.#hasRole(MSPRole.deserializeBinary(principal.getPrincipal_asU8()));
+        return this.#hasRole(roleOf(principal));
       case MSPPrincipal.Classification.ORGANIZATION_UNIT:
         return this.#hasUnit(mspProtos.OrganizationUnit.deserializeBinary(principal.getPrincipal_asU8()));
       case MSPPrincipal.Classification.IDENTITY:
@@ -153,4 +160,16 @@ export class X509Identity implements Identity {
     const body = /-----BEGIN CERTIFICATE-----([\s\S]+?)-----END CERTIFICATE-----/.exec(pem)?.[1];
     return body !== undefined && Buffer.from(body, 'base64').equals(this.certificate.der) && this.#isValid();
   }
+}
+
+const roles = new WeakMap<mspProtos.MSPPrincipal, mspProtos.MSPRole>();
+
+/** Decoded once: policies are looked at for every transaction. */
+function roleOf(principal: mspProtos.MSPPrincipal): mspProtos.MSPRole {
+  let role = roles.get(principal);
+  if (role === undefined) {
+    role = MSPRole.deserializeBinary(principal.getPrincipal_asU8());
+    roles.set(principal, role);
+  }
+  return role;
 }

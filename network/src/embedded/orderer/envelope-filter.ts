@@ -54,11 +54,11 @@ export function filterEnvelope(envelope: common.Envelope, options: EnvelopeFilte
   const { channelHeader, signatureHeader } = refuse('BAD_REQUEST', () => {
     const header = common.Payload.deserializeBinary(payloadBytes).getHeader();
     if (header === undefined) throw new OrdererError('BAD_REQUEST', 'the payload has no header');
-    const signature = common.SignatureHeader.deserializeBinary(header.getSignatureHeader_asU8());
-    checkSignatureHeader(signature);
+    const bySigner = common.SignatureHeader.deserializeBinary(header.getSignatureHeader_asU8());
+    checkSignatureHeader(bySigner);
     return {
       channelHeader: common.ChannelHeader.deserializeBinary(header.getChannelHeader_asU8()),
-      signatureHeader: signature,
+      signatureHeader: bySigner,
     };
   });
   if (channelHeader.getChannelId() !== options.channelId) {
@@ -67,20 +67,24 @@ export function filterEnvelope(envelope: common.Envelope, options: EnvelopeFilte
   if (channelHeader.getType() !== common.HeaderType.ENDORSER_TRANSACTION) {
     throw new OrdererError('BAD_REQUEST', 'only endorser transactions are taken');
   }
-  refuse('FORBIDDEN', () => {
-    const creator = checkCreator(
+  const signature = envelope.getSignature_asU8();
+  const creator = refuse('FORBIDDEN', () => {
+    const identity = checkCreator(
       options.msps,
       signatureHeader.getCreator_asU8(),
       payloadBytes,
-      envelope.getSignature_asU8(),
+      signature,
       new Date(),
     );
-    if (!isWriter(creator)) throw new OrdererError('FORBIDDEN', 'the creator is no client of the channel');
+    if (!isWriter(identity)) throw new OrdererError('FORBIDDEN', 'the creator is no client of the channel');
+    return identity;
   });
   const txId = channelHeader.getTxId();
   refuse('BAD_REQUEST', () => {
     checkTransactionId(txId, signatureHeader);
     checkNotReplayed(txId, options.transactionIds);
   });
+  // The committer looks at the same bytes.
+  creator.remember(payloadBytes, signature);
   return { txId, size };
 }

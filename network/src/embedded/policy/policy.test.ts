@@ -22,6 +22,7 @@ function identity(name: string): Identity {
     fingerprint: name,
     notAfter: new Date(),
     verify: () => true,
+    remember: () => undefined,
     validate: () => undefined,
     satisfies: (principal) => {
       const wanted = msp.MSPRole.deserializeBinary(principal.getPrincipal_asU8());

@@ -6,10 +6,14 @@
 /** The longest key LMDB takes at its page size. */
 export const MAX_KEY_BYTES = 1_978;
 
-const ZERO = Buffer.from([0]);
+function prefixText(kind: string, names: readonly string[]): string {
+  let text = kind;
+  for (const name of names) text += `${name}\0`;
+  return text;
+}
 
 function prefix(kind: string, ...names: string[]): Buffer {
-  return Buffer.concat([Buffer.from(kind), ...names.flatMap((name) => [Buffer.from(name), ZERO])]);
+  return Buffer.from(prefixText(kind, names));
 }
 
 function join(head: Buffer, rest: Uint8Array): Buffer {
@@ -42,12 +46,12 @@ export function endOf(head: Buffer): Buffer {
 export const keys = {
   meta: (name: string) => prefix('m', name),
   publicPrefix: (namespace: string) => prefix('s', namespace),
-  public: (namespace: string, key: string) => join(prefix('s', namespace), Buffer.from(key)),
+  public: (namespace: string, key: string) => Buffer.from(`${prefixText('s', [namespace])}${key}`),
   hash: (namespace: string, collection: string, keyHash: Uint8Array) =>
     join(prefix('h', namespace, collection), keyHash),
   privatePrefix: (namespace: string, collection: string) => prefix('p', namespace, collection),
   private: (namespace: string, collection: string, key: string) =>
-    join(prefix('p', namespace, collection), Buffer.from(key)),
+    Buffer.from(`${prefixText('p', [namespace, collection])}${key}`),
   /** Key hash → key, for what has a private value. */
   preimage: (namespace: string, collection: string, keyHash: Uint8Array) =>
     join(prefix('k', namespace, collection), keyHash),
@@ -66,13 +70,16 @@ export const keys = {
     length.writeUInt32BE(bytes.length);
     return Buffer.concat([prefix('y', namespace), length, bytes]);
   },
+  /** Bytes of the longest key that a key of the ledger leads to: its history's. */
+  longest: (namespace: string, collection: string, key: string) =>
+    Buffer.byteLength(namespace) + Buffer.byteLength(collection) + Buffer.byteLength(key) + 6 + HEIGHT_BYTES,
   history: (namespace: string, key: string, block: number, transaction: number) =>
     join(keys.historyPrefix(namespace, key), height(block, transaction)),
   /** Private values to be erased when block `expiry` commits. */
   expiryPrefix: (expiry: number) => join(Buffer.from('x'), blockNumber(expiry)),
   expiry: (expiry: number, namespace: string, collection: string, keyHash: Uint8Array) =>
     Buffer.concat([Buffer.from('x'), blockNumber(expiry), prefix('', namespace, collection), keyHash]),
-  transaction: (txId: string) => join(Buffer.from('t'), Buffer.from(txId)),
+  transaction: (txId: string) => Buffer.from(`t${txId}`),
   block: (number: number) => join(Buffer.from('b'), blockNumber(number)),
   blockHash: (hash: Uint8Array) => join(Buffer.from('B'), hash),
 } as const;

@@ -25,24 +25,37 @@ export type HistoryReader = (
   key: string,
 ) => HistoryEntry | undefined;
 
+/** Values that a snapshot keeps. */
+const REMEMBERED = 1_000;
+
 export class LmdbSnapshot implements Snapshot {
-  readonly height: number;
   readonly #db: StateDb;
   readonly #transaction: ReadTransaction;
   readonly #readHistory: HistoryReader;
+  /** What `get` found: each key is asked for several times, for its value, version and policy. */
+  readonly #read = new Map<string, VersionedValue | undefined>();
   #open = true;
 
   constructor(db: StateDb, readHistory: HistoryReader) {
     this.#db = db;
     this.#readHistory = readHistory;
     this.#transaction = db.useReadTransaction();
+  }
+
+  get height(): number {
     const savepoint = this.#get(keys.meta('savepoint'));
-    this.height = savepoint === undefined ? 0 : savepoint.readUIntBE(0, 6) + 1;
+    return savepoint === undefined ? 0 : savepoint.readUIntBE(0, 6) + 1;
   }
 
   get(namespace: string, key: string): VersionedValue | undefined {
-    const record = this.#get(keys.public(namespace, key));
-    return record && decodeRecord(record);
+    const name = `${namespace}\0${key}`;
+    let value = this.#read.get(name);
+    if (value === undefined && !this.#read.has(name)) {
+      const record = this.#get(keys.public(namespace, key));
+      value = record && decodeRecord(record);
+      if (this.#read.size < REMEMBERED) this.#read.set(name, value);
+    }
+    return value;
   }
 
   range(namespace: string, start: string, end: string): Iterable<KeyedValue> {
@@ -91,6 +104,7 @@ export class LmdbSnapshot implements Snapshot {
   close(): void {
     if (!this.#open) return;
     this.#open = false;
+    this.#read.clear();
     this.#transaction.done();
   }
 

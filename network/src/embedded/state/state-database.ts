@@ -105,8 +105,7 @@ export class StateDatabase {
 
   /** False where a key is too long to be stored. */
   canStore(namespace: string, collection: string, key: string): boolean {
-    const longest = keys.historyPrefix(`${namespace}${collection}`, key).length + HEIGHT_BYTES + 1;
-    return longest <= MAX_KEY_BYTES;
+    return keys.longest(namespace, collection, key) < MAX_KEY_BYTES;
   }
 
   /** Private keys whose value written at `version` expires with block `block`. */
