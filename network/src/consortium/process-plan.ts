@@ -1,4 +1,3 @@
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { baseEnvironment, config } from '../config.js';
@@ -58,22 +57,15 @@ function chaincodeService({ chaincode, organisations }: ConsortiumTopology): Pro
   const port = organisations[0]?.chaincode.port ?? 0;
   return {
     name: 'chaincode',
-    module: createRequire(import.meta.url).resolve('fabric-shim/cli.js', {
-      paths: [join(repository, 'chaincode')],
-    }),
+    module: join(repository, 'network', 'dist', 'chaincode-service', 'main.js'),
     arguments: [
-      'server',
-      '--chaincode-address',
-      `localhost:${port}`,
-      '--chaincode-id',
-      `${chaincode.name}:${chaincode.version}`,
-      '--module-path',
-      join(repository, 'chaincode'),
+      ...['--folder', join(repository, 'chaincode')],
+      ...['--id', `${chaincode.name}:${chaincode.version}`],
+      ...['--address', `localhost:${port}`],
     ],
-    environment: { ...baseEnvironment(), CORE_CHAINCODE_LOGGING_LEVEL: 'error' },
+    environment: baseEnvironment(),
     nodeFlags: NODE_FLAGS,
-    cwd: join(repository, 'chaincode'),
-    ready: { port },
+    ready: { line: READY_LINE },
     port,
   };
 }
