@@ -29,8 +29,6 @@ export const Line = z.strictObject({
   unitPrice: Money,
   /** quantity x unitPrice, checked in the contract. */
   amount: Money,
-  /** Leaves of the records that show the service was given. */
-  evidence: z.array(Hash).max(16),
 });
 export type Line = z.infer<typeof Line>;
 

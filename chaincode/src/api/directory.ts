@@ -56,48 +56,62 @@ export const PractitionerStepInput = z.strictObject({
   expectedVersion: ExpectedVersion,
 });
 
-/** Public: nothing but pseudonym, custodian and status. */
-export const Patient = z.strictObject({
-  type: z.literal('patient'),
+export const PATIENT_STATUSES = ['registered', 'confirmed', 'merged'] as const;
+
+/** Public, under a random id: that somebody is registered there, not who. The pseudonym is in `care`. */
+export const Registration = z.strictObject({
+  type: z.literal('registration'),
   id: Id,
   custodian: OrganisationName,
-  status: z.enum(['registered', 'confirmed', 'merged']),
+  status: z.enum(PATIENT_STATUSES),
   /** Organisation that proofed the registration besides the custodian. */
   confirmedBy: OrganisationName.optional(),
-  /** Asked for by the custodian; in force once another care organisation confirmed it (`merged`). */
-  mergedInto: Id.optional(),
+  /** SHA-256 over the canonical `Patient`, which carries a salt. */
+  detailsHash: Hash,
   version: Version,
   updatedAt: Instant,
 });
-export type Patient = z.infer<typeof Patient>;
+export type Registration = z.infer<typeof Registration>;
 
 export const PatientKey = z.strictObject({
   kid: KeyId,
   jwk: PublicJwk,
+  /** Version of the patient with which the key came. */
+  addedIn: Version,
   /** The key signs nothing before this instant. */
   effectiveFrom: Instant,
+  revokedIn: Version.optional(),
   revokedAt: Instant.optional(),
 });
 export type PatientKey = z.infer<typeof PatientKey>;
-/**
- * In `care`. The device keys of one patient at one custodian, and the patient's standing once more, so that a
- * consent's transaction reads no public key that names the pseudonym.
- */
-export const PatientKeys = z.strictObject({
-  type: z.literal('patient-keys'),
-  patient: Id,
+/** In `care`, by its pseudonym: a patient at one custodian, with its device keys. */
+export const Patient = z.strictObject({
+  type: z.literal('patient'),
+  /** The pseudonym. */
+  id: Id,
+  registration: Id,
   custodian: OrganisationName,
-  keys: z.array(PatientKey).min(1).max(16),
-  status: z.enum(['registered', 'confirmed', 'merged']),
+  status: z.enum(PATIENT_STATUSES),
+  confirmedBy: OrganisationName.optional(),
+  /** Asked for by the custodian; in force once another care organisation confirmed it (`merged`). */
   mergedInto: Id.optional(),
+  keys: z.array(PatientKey).min(1).max(16),
   salt: Id,
   version: Version,
   updatedAt: Instant,
 });
-export type PatientKeys = z.infer<typeof PatientKeys>;
+export type Patient = z.infer<typeof Patient>;
+/** `id` is the registration's. Arguments stand on the chain for everybody: pseudonyms go into `private`. */
 export const RegisterPatientInput = z.strictObject({ id: Id });
-export const RegisterPatientPrivate = z.strictObject({ keys: z.array(PublicJwk).min(1).max(8), salt: Id });
-export const PatientInput = z.strictObject({ id: Id, expectedVersion: ExpectedVersion });
+export const RegisterPatientPrivate = z.strictObject({
+  patient: Id,
+  keys: z.array(PublicJwk).min(1).max(8),
+  salt: Id,
+});
+export const RegistrationStepInput = z.strictObject({ id: Id, expectedVersion: ExpectedVersion });
+/** The patient of that registration. */
+export const PatientPrivate = z.strictObject({ patient: Id });
+export const GetPatientInput = z.strictObject({});
 
 /** Payload that an active key signs to add another (JWS typ `medaccord-key+jws`). */
 export const KeyAddition = z.strictObject({
@@ -158,8 +172,11 @@ export const RecordRelationPrivate = RelationDetails.omit({
 });
 export const StepInput = z.strictObject({ id: Id, expectedVersion: ExpectedVersion });
 
-/** Both of one custodian and confirmed. `mergePatients` asks for it, `confirmMerge` (another organisation) does it. */
-export const MergePatientsInput = z.strictObject({ from: Id, into: Id });
+/**
+ * Both of one custodian and confirmed; the registration is that of `patient`. `mergePatients` asks for it,
+ * `confirmMerge` (another organisation) does it.
+ */
+export const MergePatientsPrivate = z.strictObject({ patient: Id, into: Id });
 
 /** In `care`. */
 export const DeviceDetails = z.strictObject({

@@ -1,6 +1,6 @@
 import type { consent, directory } from '../api/index.js';
 import { PRACTITIONER, refuse, type Transaction } from '../ledger/index.js';
-import { PATIENT_KEYS, TREATMENT } from '../directory/kinds.js';
+import { PATIENT, TREATMENT } from '../directory/kinds.js';
 import type { AccessRequest, ConsentLink, DecisionState } from './decide.js';
 import { BREAK_GLASS, BREAK_GLASS_DETAILS, BREAK_GLASS_REGISTER, CONSENT, CONSENT_DETAILS } from './kinds.js';
 
@@ -79,8 +79,8 @@ async function readIdentity(
 async function* pseudonymsOf(tx: Transaction, patient: string): AsyncGenerator<string> {
   for (let last: string | undefined = patient; last !== undefined;) {
     yield last;
-    const keys: directory.PatientKeys | undefined = await tx.care.get(PATIENT_KEYS, last);
-    last = keys?.status === 'merged' ? keys.mergedInto : undefined;
+    const known: directory.Patient | undefined = await tx.care.get(PATIENT, last);
+    last = known?.status === 'merged' ? known.mergedInto : undefined;
   }
 }
 

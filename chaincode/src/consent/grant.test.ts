@@ -12,6 +12,7 @@ import {
   openClinic,
   refusal,
   registered,
+  registration,
   terms,
   type Caller,
   type Clinic,
@@ -161,15 +162,7 @@ describe('a signed consent', () => {
 
   it('needs a patient that a second organisation confirmed', async () => {
     const device = deviceKey();
-    const patient = world.id();
-    await world.submit(
-      clinic.clerk,
-      'directory:registerPatient',
-      { id: patient },
-      {
-        private: { keys: [device.jwk], salt: world.id() },
-      },
-    );
+    const { patient } = await registration(world, clinic.clerk, device);
     expect(await give({ patient }, device)).toBe('INVALID_STATE');
   });
 

@@ -1,5 +1,5 @@
 import { JWS_TYPES, PRACTITIONER_ROLES, consent, type directory } from '../api/index.js';
-import { PATIENT_KEYS } from '../directory/kinds.js';
+import { PATIENT } from '../directory/kinds.js';
 import { hashOf, readStatement, refuse, type Handler, type Transaction } from '../ledger/index.js';
 import { isGrantee } from './grantee.js';
 import { CONSENT, CONSENT_DETAILS } from './kinds.js';
@@ -18,12 +18,12 @@ export const grant: Handler<'consent:grant', State> = async (tx, { id }, { jws, 
   await requireCarrier(tx);
   const statement = readStatement(jws, JWS_TYPES.consent, consent.Consent);
   const { kid, payload: terms } = statement;
-  const keys = await requirePatient(tx, terms);
-  if (keys.status !== 'confirmed') refuse('INVALID_STATE', `patient is ${keys.status}`);
-  const now = tx.timeFor(keys.updatedAt);
+  const patient = await requirePatient(tx, terms);
+  if (patient.status !== 'confirmed') refuse('INVALID_STATE', `patient is ${patient.status}`);
+  const now = tx.timeFor(patient.updatedAt);
   checkTerms(tx, id, terms, now);
   await tx.assets.requireAbsent(CONSENT, id);
-  await verifySigner(tx, statement, keys, terms.relation, now);
+  await verifySigner(tx, statement, patient, terms.relation, now);
   await supersede(tx, terms, 'signed');
   return open(tx, terms, { assurance: 'signed', jws, kid, salt });
 };
@@ -37,9 +37,9 @@ export const witness: Handler<'consent:witness', State> = async (tx, { id }, pri
   tx.caller.requireCare();
   await tx.caller.requireRole('doctor', 'nurse', 'technician', 'pharmacist', 'clerk');
   tx.caller.requireOrganisation(terms.custodian);
-  const keys = await requirePatient(tx, terms);
-  if (keys.status === 'merged') refuse('INVALID_STATE', 'patient is merged');
-  checkTerms(tx, id, terms, tx.timeFor(keys.updatedAt));
+  const patient = await requirePatient(tx, terms);
+  if (patient.status === 'merged') refuse('INVALID_STATE', 'patient is merged');
+  checkTerms(tx, id, terms, tx.timeFor(patient.updatedAt));
   if (terms.relation !== undefined) refuse('INVALID_ARGUMENT', 'consent: a relation signs, or nobody does');
   const { organisation, role, subject } = tx.caller;
   if (isGrantee(terms.grantee, { organisation: organisation.name, role, subject })) {
@@ -81,10 +81,10 @@ export async function requireCarrier(tx: Transaction): Promise<void> {
 }
 
 /** @throws ContractError NOT_FOUND, CONSENT_MISMATCH where the patient has another custodian. */
-async function requirePatient(tx: Transaction, terms: consent.Consent): Promise<directory.PatientKeys> {
-  const keys = await tx.care.require(PATIENT_KEYS, terms.patient);
-  if (keys.custodian !== terms.custodian) refuse('CONSENT_MISMATCH', 'the patient has another custodian');
-  return keys;
+async function requirePatient(tx: Transaction, terms: consent.Consent): Promise<directory.Patient> {
+  const patient = await tx.care.require(PATIENT, terms.patient);
+  if (patient.custodian !== terms.custodian) refuse('CONSENT_MISMATCH', 'the patient has another custodian');
+  return patient;
 }
 
 /** Ends the consent that this one replaces. A signature is not undone by a witness, nor a delegation by either. */

@@ -10,10 +10,12 @@ import {
   deviceKey,
   granted,
   leafOf,
+  merged,
   openClinic,
   practitioner,
   refusal,
   registered,
+  registrationOf,
   terms,
   type Caller,
   type Clinic,
@@ -293,9 +295,11 @@ describe('a merged patient', () => {
     const before = await sign({ patient: from }, old);
     const other = await sign({ patient: into }, now);
     expect(await decide(clinic.visitor, other.id, { patient: from })).toBe('CONSENT_MISMATCH');
-    await world.submit(clinic.clerk, 'directory:mergePatients', { from, into });
+    const merge = { private: { patient: from, into } };
+    const id = await registrationOf(world, clinic.clerk, from);
+    await world.submit(clinic.clerk, 'directory:mergePatients', { id }, merge);
     expect(await decide(clinic.visitor, other.id, { patient: from })).toBe('CONSENT_MISMATCH');
-    await world.submit(clinic.visitor, 'directory:confirmMerge', { from, into });
+    await world.submit(clinic.visitor, 'directory:confirmMerge', { id }, merge);
     expect(await decide(clinic.visitor, other.id, { patient: from })).toBe('granted');
     expect(await decide(clinic.visitor, before.id, { patient: into })).toBe('CONSENT_MISMATCH');
     expect(await refusal(sign({ patient: from }, old))).toBe('INVALID_STATE');
@@ -312,8 +316,7 @@ describe('a merged patient', () => {
       [first, second],
       [second, third],
     ] as const) {
-      await world.submit(clinic.clerk, 'directory:mergePatients', { from, into });
-      await world.submit(clinic.visitor, 'directory:confirmMerge', { from, into });
+      await merged(clinic, from, into);
     }
     expect(await refusal(revoke(before, {}, device))).toBeUndefined();
   });

@@ -1,5 +1,5 @@
 import { JWS_TYPES, consent, type directory } from '../api/index.js';
-import { PATIENT_KEYS } from '../directory/kinds.js';
+import { PATIENT } from '../directory/kinds.js';
 import { activeKey } from '../directory/patient-keys.js';
 import { STAFF } from '../directory/roles.js';
 import {
@@ -58,25 +58,25 @@ async function requireRevocation(
     payload.custodian === terms.custodian &&
     payload.patient === terms.patient;
   if (!isThis) refuse('CONSENT_MISMATCH', 'the revocation names another consent');
-  const keys = await tx.care.require(PATIENT_KEYS, terms.patient);
-  const now = tx.timeFor(state.updatedAt, keys.updatedAt);
+  const patient = await tx.care.require(PATIENT, terms.patient);
+  const now = tx.timeFor(state.updatedAt, patient.updatedAt);
   if (payload.expiresAt <= now) refuse('SIGNATURE_INVALID', 'the statement has expired');
-  const own = await keysOfRevoker(tx, keys, statement, now);
+  const own = await keyOfRevoker(tx, patient, statement, now);
   if (own !== undefined) verifyStatement(statement, own.jwk);
-  else await verifySigner(tx, statement, keys, terms.relation, now);
+  else await verifySigner(tx, statement, patient, terms.relation, now);
 }
 
 /** The patient may always revoke, also what a guardian signed, and also under a pseudonym it was merged into. */
-async function keysOfRevoker(
+async function keyOfRevoker(
   tx: Transaction,
-  keys: directory.PatientKeys,
+  patient: directory.Patient,
   { kid }: SignedStatement<unknown>,
   now: string,
 ): Promise<directory.PatientKey | undefined> {
-  for (let last = keys; ;) {
+  for (let last = patient; ;) {
     const own = activeKey(last, kid, now);
     if (own !== undefined || last.status !== 'merged' || last.mergedInto === undefined) return own;
-    last = await tx.care.require(PATIENT_KEYS, last.mergedInto);
+    last = await tx.care.require(PATIENT, last.mergedInto);
   }
 }
 

@@ -18,13 +18,13 @@ interface Subject {
 export async function verifySigner(
   tx: Transaction,
   statement: SignedStatement<Subject>,
-  keys: directory.PatientKeys,
+  patient: directory.Patient,
   relation: string | undefined,
   now: string,
 ): Promise<void> {
   const jwk =
     relation === undefined
-      ? requireActiveKey(keys, statement.kid, now).jwk
+      ? requireActiveKey(patient, statement.kid, now).jwk
       : await holderKey(tx, statement, relation, now);
   verifyStatement(statement, jwk);
 }

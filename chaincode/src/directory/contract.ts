@@ -2,8 +2,9 @@ import type { Context } from 'fabric-contract-api';
 import { LedgerContract, evaluate, submit } from '../ledger/index.js';
 import { bindDevice, getDevice, unbindDevice } from './devices.js';
 import { found, readConsortium } from './found.js';
-import { addPatientKey, getPatientKeys, revokePatientKey } from './patient-keys.js';
-import { confirmMerge, confirmPatient, getPatient, mergePatients, registerPatient } from './patients.js';
+import { confirmMerge, mergePatients } from './merges.js';
+import { addPatientKey, revokePatientKey } from './patient-keys.js';
+import { confirmPatient, getPatient, getRegistration, registerPatient } from './patients.js';
 import {
   approvePractitioner,
   declinePractitioner,
@@ -66,6 +67,10 @@ export class DirectoryContract extends LedgerContract {
     return submit(ctx, 'directory:confirmPatient', input, confirmPatient);
   }
 
+  async getRegistration(ctx: Context, input: string) {
+    return evaluate(ctx, 'directory:getRegistration', input, getRegistration);
+  }
+
   async getPatient(ctx: Context, input: string) {
     return evaluate(ctx, 'directory:getPatient', input, getPatient);
   }
@@ -76,10 +81,6 @@ export class DirectoryContract extends LedgerContract {
 
   async revokePatientKey(ctx: Context, input: string) {
     return submit(ctx, 'directory:revokePatientKey', input, revokePatientKey);
-  }
-
-  async getPatientKeys(ctx: Context, input: string) {
-    return evaluate(ctx, 'directory:getPatientKeys', input, getPatientKeys);
   }
 
   async mergePatients(ctx: Context, input: string) {

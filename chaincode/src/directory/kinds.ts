@@ -1,8 +1,8 @@
 import { directory } from '../api/index.js';
 import { assetKind, assetKindBy } from '../ledger/index.js';
 
+export const REGISTRATION = assetKind('registration', directory.Registration);
 export const PATIENT = assetKind('patient', directory.Patient);
-export const PATIENT_KEYS = assetKindBy('patient-keys', directory.PatientKeys, ({ patient }) => [patient]);
 export const RELATION = assetKind('relation', directory.Relation);
 export const RELATION_DETAILS = assetKind('relation-details', directory.RelationDetails);
 export const DEVICE = assetKind('device', directory.Device);

@@ -1,15 +1,19 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { JWS_TYPES, type FunctionName, type PrivateOf, type Role, type directory } from '../api/index.js';
 import * as chaincode from '../index.js';
+import { hashOf } from '../ledger/index.js';
 import {
   CUSTODIAN,
   World,
   after,
   deviceKey,
+  merged,
   openClinic,
   practitioner,
   refusal,
   registered,
+  registration,
+  registrationOf,
   type Caller,
   type Clinic,
   type DeviceKey,
@@ -23,8 +27,10 @@ beforeAll(async () => {
   world = new World(chaincode);
   clinic = await openClinic(world, { keyDelaySeconds: DELAY });
 });
-const register = (by: Caller, keys = [deviceKey().jwk], id = world.id()) =>
-  world.submit(by, 'directory:registerPatient', { id }, { private: { keys, salt: world.id() } });
+const register = (by: Caller, keys = [deviceKey().jwk], patient = world.id(), id = world.id()) =>
+  world.submit(by, 'directory:registerPatient', { id }, { private: { patient, keys, salt: world.id() } });
+const read = (by: Caller, patient: string) =>
+  world.evaluate(by, 'directory:getPatient', {}, { private: { patient } }) as Promise<directory.Patient>;
 
 describe('a patient', () => {
   it('is registered by staff, admin or gateway of a care organisation, its custodian', async () => {
@@ -48,16 +54,19 @@ describe('a patient', () => {
   it('has distinct keys that are points of the curve, and one registration', async () => {
     const { jwk } = deviceKey();
     const off = { ...jwk, x: deviceKey().jwk.x };
+    const { registration: taken } = await read(clinic.clerk, clinic.patient);
+    const same = world.id();
     expect(await refusal(register(clinic.clerk, [jwk, jwk]))).toBe('INVALID_ARGUMENT');
     expect(await refusal(register(clinic.clerk, [off]))).toBe('INVALID_ARGUMENT');
     expect(await refusal(register(clinic.clerk, [jwk], clinic.patient))).toBe('ALREADY_EXISTS');
+    expect(await refusal(register(clinic.clerk, [jwk], world.id(), taken))).toBe('ALREADY_EXISTS');
+    expect(await refusal(register(clinic.clerk, [jwk], same, same))).toBe('INVALID_ARGUMENT');
   });
 
   it('is confirmed once, by another care organisation', async () => {
-    const id = world.id();
-    await register(clinic.clerk, undefined, id);
-    const confirm = (by: Caller, input: { id: string; expectedVersion?: number } = { id }) =>
-      world.submit(by, 'directory:confirmPatient', input);
+    const { id, patient } = await registration(world, clinic.clerk, deviceKey());
+    const confirm = (by: Caller, input: object = {}, about = patient) =>
+      world.submit(by, 'directory:confirmPatient', { id, ...input }, { private: { patient: about } });
     expect(await refusal(confirm(clinic.admin))).toBe('SELF_APPROVAL');
     expect(await refusal(confirm(await world.caller('insurer-a', 'admin')))).toBe(
       'UNAUTHORIZED_ORGANISATION',
@@ -65,41 +74,72 @@ describe('a patient', () => {
     expect(await refusal(confirm(await world.caller('hospital-b', 'auditor')))).toBe('UNAUTHORIZED_ROLE');
     // Somebody looks at papers: a service identity cannot.
     expect(await refusal(confirm(await world.caller('hospital-b', 'gateway')))).toBe('UNAUTHORIZED_ROLE');
-    expect(await refusal(confirm(clinic.visitor, { id, expectedVersion: 2 }))).toBe('VERSION_CONFLICT');
+    expect(await refusal(confirm(clinic.visitor, { expectedVersion: 2 }))).toBe('VERSION_CONFLICT');
     expect(await refusal(confirm(clinic.visitor, { id: world.id() }))).toBe('NOT_FOUND');
-    expect((await confirm(clinic.visitor)).result).toMatchObject({
-      status: 'confirmed',
-      confirmedBy: 'hospital-b',
-    });
+    expect(await refusal(confirm(clinic.visitor, {}, clinic.patient))).toBe('NOT_FOUND');
+    expect(await refusal(confirm(clinic.visitor, {}, world.id()))).toBe('NOT_FOUND');
+    const standing = { status: 'confirmed', confirmedBy: 'hospital-b', version: 2 };
+    const { result } = await confirm(clinic.visitor);
+    expect(result).toMatchObject(standing);
+    expect(world.value('registration', id)).toEqual(result);
+    const held = await read(clinic.clerk, patient);
+    expect(held).toMatchObject({ ...standing, registration: id });
+    expect(hashOf(held)).toBe((result as directory.Registration).detailsHash);
     expect(await refusal(confirm(clinic.visitor))).toBe('INVALID_STATE');
   });
 
   it('is merged when its custodian asks and another care organisation agrees', async () => {
     const { clerk, visitor, gateway } = clinic;
-    const from = await registered(world, clerk, visitor, deviceKey());
+    const patient = await registered(world, clerk, visitor, deviceKey());
     const into = await registered(world, clerk, visitor, deviceKey());
-    const input = { from, into };
-    const ask = (by: Caller, change = {}) =>
-      refusal(world.submit(by, 'directory:mergePatients', { ...input, ...change }));
-    const agree = (by: Caller) => refusal(world.submit(by, 'directory:confirmMerge', input));
+    const id = await registrationOf(world, clerk, patient);
+    const ask = (by: Caller, change: { into?: string } = {}) =>
+      refusal(world.submit(by, 'directory:mergePatients', { id }, { private: { patient, into, ...change } }));
+    const agree = (by: Caller) =>
+      refusal(world.submit(by, 'directory:confirmMerge', { id }, { private: { patient, into } }));
     expect(await agree(visitor)).toBe('INVALID_STATE');
     expect(await ask(clinic.doctor)).toBe('UNAUTHORIZED_ROLE');
     expect(await ask(clinic.visitorAdmin)).toBe('UNAUTHORIZED_ORGANISATION');
-    expect(await ask(clerk, { into: from })).toBe('INVALID_ARGUMENT');
+    expect(await ask(clerk, { into: patient })).toBe('INVALID_ARGUMENT');
     expect(await ask(clerk, { into: world.id() })).toBe('NOT_FOUND');
     const elsewhere = await practitioner(world, 'hospital-b', 'clerk');
     const foreign = await registered(world, elsewhere, clinic.doctor, deviceKey());
     expect(await ask(clerk, { into: foreign })).toBe('UNAUTHORIZED_ORGANISATION');
-    const fresh = world.id();
-    await register(clerk, undefined, fresh);
-    expect(await ask(clerk, { into: fresh })).toBe('INVALID_STATE');
+    const fresh = await registration(world, clerk, deviceKey());
+    expect(await ask(clerk, { into: fresh.patient })).toBe('INVALID_STATE');
     expect(await ask(clerk)).toBeUndefined();
-    expect(world.value('patient', from)).toMatchObject({ status: 'confirmed', mergedInto: into });
+    expect(await read(clerk, patient)).toMatchObject({ status: 'confirmed', mergedInto: into });
     expect(await agree(clinic.admin)).toBe('SELF_APPROVAL');
     expect(await agree(gateway)).toBe('UNAUTHORIZED_ROLE');
     expect(await agree(visitor)).toBeUndefined();
-    expect(world.value('patient', from)).toMatchObject({ status: 'merged', mergedInto: into });
+    expect(await read(clerk, patient)).toMatchObject({ status: 'merged', mergedInto: into });
+    expect(world.value('registration', id)).toMatchObject({ status: 'merged', version: 4 });
     expect(await ask(clerk)).toBe('INVALID_STATE');
+  });
+
+  it('is named by nothing in public, from its registration to a merge', async () => {
+    const key = deviceKey();
+    const patient = await registered(world, clinic.clerk, clinic.visitor, key);
+    const into = await registered(world, clinic.clerk, clinic.visitor, deviceKey());
+    await merged(clinic, patient, into);
+    for (const secret of [patient, into, key.kid, key.jwk.x]) {
+      expect(world.disclosure.isPublished(secret)).toBe(false);
+      expect(world.disclosure.whoKnows(secret)).toEqual(['hospital-a', 'hospital-b', 'lab-a']);
+    }
+  });
+
+  it('is shown to care organisations and itself; its registration to everybody', async () => {
+    const { patient } = clinic;
+    const self = await world.caller(CUSTODIAN, 'patient', patient);
+    const { keys, registration: id } = await read(self, patient);
+    expect(keys).toMatchObject([{ kid: clinic.device.kid, addedIn: 1 }]);
+    expect(await refusal(read(clinic.visitor, patient))).toBeUndefined();
+    expect(await refusal(read(await world.caller(CUSTODIAN, 'patient'), patient))).toBe('UNAUTHORIZED_ROLE');
+    const insurer = await world.caller('insurer-a', 'admin');
+    expect(await refusal(read(insurer, patient))).toBe('UNAUTHORIZED_ORGANISATION');
+    expect(await world.evaluate(insurer, 'directory:getRegistration', { id })).toMatchObject({
+      status: 'confirmed',
+    });
   });
 });
 
@@ -132,12 +172,30 @@ describe("a patient's keys", () => {
     await reset();
     const [tablet, third] = [deviceKey(), deviceKey()];
     const { event, result } = await add(phone, tablet);
-    expect(event.changes).toMatchObject([{ type: 'patient-keys', version: 3 }]);
+    expect(event.changes).toMatchObject([{ type: 'registration', status: 'confirmed', version: 3 }]);
     expect(JSON.stringify(result)).not.toContain(patient);
+    expect((await read(clinic.clerk, patient)).keys).toMatchObject([
+      { kid: phone.kid, addedIn: 1 },
+      { kid: tablet.kid, addedIn: 3, effectiveFrom: after(world, DELAY) },
+    ]);
     expect(await refusal(add(tablet, third))).toBe('KEY_NOT_ACTIVE');
     world.advance(DELAY);
     expect(await refusal(add(tablet, third))).toBeUndefined();
     expect(await refusal(add(phone, third))).toBe('ALREADY_EXISTS');
+  });
+
+  it('that wait are revoked by any active key, and then never sign', async () => {
+    await reset();
+    const [tablet, thief] = [deviceKey(), deviceKey()];
+    await add(phone, tablet);
+    world.advance(DELAY);
+    await add(phone, thief);
+    expect(await refusal(revoke(thief, tablet.kid))).toBe('KEY_NOT_ACTIVE');
+    expect(await refusal(revoke(tablet, thief.kid))).toBeUndefined();
+    world.advance(DELAY);
+    expect(await refusal(revoke(thief, tablet.kid))).toBe('KEY_NOT_ACTIVE');
+    const { keys } = await read(clinic.clerk, patient);
+    expect(keys.find(({ kid }) => kid === thief.kid)).toMatchObject({ addedIn: 4, revokedIn: 5 });
   });
 
   it('shrink by what any active key signed, and never to none', async () => {
@@ -184,16 +242,6 @@ describe("a patient's keys", () => {
         ),
       ),
     ).toBe('INVALID_ARGUMENT');
-  });
-
-  it('are shown to care organisations, and to the patient itself', async () => {
-    await reset();
-    const get = (by: Caller) => world.evaluate(by, 'directory:getPatientKeys', { id: patient });
-    const self = await world.caller(CUSTODIAN, 'patient', patient);
-    expect((await get(self)) as directory.PatientKeys).toMatchObject({ keys: [{ kid: phone.kid }] });
-    expect(await refusal(get(clinic.visitor))).toBeUndefined();
-    expect(await refusal(get(await world.caller(CUSTODIAN, 'patient')))).toBe('UNAUTHORIZED_ROLE');
-    expect(await refusal(get(await world.caller('insurer-a', 'admin')))).toBe('UNAUTHORIZED_ORGANISATION');
   });
 });
 

@@ -1,135 +1,73 @@
-import { keyId, type directory } from '../api/index.js';
-import { checkVersion, importKey, refuse, type Handler, type Transaction } from '../ledger/index.js';
-import { PATIENT, PATIENT_KEYS } from './kinds.js';
-import { REGISTRARS, STAFF } from './roles.js';
+import { PRACTITIONER_ROLES, keyId, type directory } from '../api/index.js';
+import { importKey, refuse, type Handler } from '../ledger/index.js';
+import { PATIENT, REGISTRATION } from './kinds.js';
+import { putPatient, requireRegistered, requireSecond } from './registration.js';
+import { REGISTRARS } from './roles.js';
 
-/** Registers a pseudonym at the caller's organisation, which becomes its custodian, with its first keys. */
-export const registerPatient: Handler<'directory:registerPatient', directory.Patient> = async (
+type Registration = directory.Registration;
+
+/**
+ * Registers a pseudonym at the caller's organisation, which becomes its custodian, with its first keys. In public
+ * there is a registration of a random id: whoever knows the pseudonym from a bill finds nothing under it.
+ */
+export const registerPatient: Handler<'directory:registerPatient', Registration> = async (
   tx,
   { id },
-  { keys, salt },
+  { patient, keys, salt },
 ) => {
   tx.caller.requireCare();
   await tx.caller.requireRole(...REGISTRARS);
-  await tx.assets.requireAbsent(PATIENT, id);
+  if (id === patient) refuse('INVALID_ARGUMENT', 'input.id: the registration is not named by the pseudonym');
+  await tx.assets.requireAbsent(REGISTRATION, id);
+  if ((await tx.care.get(PATIENT, patient)) !== undefined) refuse('ALREADY_EXISTS', 'patient exists');
   const updatedAt = tx.timestamp;
-  const kids = keys.map((jwk) => {
+  const first = keys.map((jwk) => {
     importKey(jwk);
-    return keyId(jwk);
+    return { kid: keyId(jwk), jwk, addedIn: 1, effectiveFrom: updatedAt };
   });
-  if (new Set(kids).size !== kids.length) refuse('INVALID_ARGUMENT', 'private.keys: one key twice');
-  const custodian = tx.caller.organisation.name;
-  const patient: directory.Patient = {
+  if (new Set(first.map(({ kid }) => kid)).size !== first.length) {
+    refuse('INVALID_ARGUMENT', 'private.keys: one key twice');
+  }
+  return putPatient(tx, {
     type: 'patient',
-    id,
-    custodian,
+    id: patient,
+    registration: id,
+    custodian: tx.caller.organisation.name,
     status: 'registered',
-    version: 1,
-    updatedAt,
-  };
-  await tx.assets.put(PATIENT, patient);
-  await tx.care.put(PATIENT_KEYS, {
-    type: 'patient-keys',
-    patient: id,
-    custodian,
-    keys: keys.map((jwk) => ({ kid: keyId(jwk), jwk, effectiveFrom: updatedAt })),
-    status: 'registered',
+    keys: first,
     salt,
     version: 1,
     updatedAt,
   });
-  return patient;
 };
 
 /** A second care organisation proofed the registration; only then do the patient's keys grant anything. */
-export const confirmPatient: Handler<'directory:confirmPatient', directory.Patient> = async (
-  tx,
-  { id, expectedVersion },
-) => {
-  const patient = await requirePatientOfOthers(tx, id);
-  checkVersion(patient, expectedVersion);
+export const confirmPatient: Handler<'directory:confirmPatient', Registration> = async (tx, input, priv) => {
+  tx.caller.requireCare();
+  const patient = await requireRegistered(tx, input, priv.patient);
+  await requireSecond(tx, patient);
   if (patient.status !== 'registered') refuse('INVALID_STATE', `patient is ${patient.status}`);
-  await saveStanding(tx, id, { status: 'confirmed' });
-  return savePatient(tx, patient, { status: 'confirmed', confirmedBy: tx.caller.organisation.name });
+  const confirmedBy = tx.caller.organisation.name;
+  return putPatient(tx, tx.next(patient, { status: 'confirmed', confirmedBy }));
 };
 
-/** The custodian found that two of its pseudonyms are one person; nothing changes until it is confirmed. */
-export const mergePatients: Handler<'directory:mergePatients', directory.Patient> = async (
-  tx,
-  { from, into },
-) => {
-  tx.caller.requireCare();
-  await tx.caller.requireRole('admin', 'clerk');
-  const [source] = await requireMergeable(tx, from, into);
-  tx.caller.requireOrganisation(source.custodian);
-  return savePatient(tx, source, { mergedInto: into });
-};
-
-/**
- * A second care organisation agrees, as with a registration: without it a custodian could put a pseudonym under
- * somebody else's keys. From here on `into` speaks for the records of `from`.
- */
-export const confirmMerge: Handler<'directory:confirmMerge', directory.Patient> = async (
-  tx,
-  { from, into },
-) => {
-  await requirePatientOfOthers(tx, from);
-  const [source] = await requireMergeable(tx, from, into);
-  if (source.mergedInto !== into) refuse('INVALID_STATE', 'the custodian has not asked for this merge');
-  await saveStanding(tx, from, { status: 'merged', mergedInto: into });
-  return savePatient(tx, source, { status: 'merged' });
-};
-
-export const getPatient: Handler<'directory:getPatient', directory.Patient> = async (tx, { id }) => {
+/** What everybody sees of a registration. */
+export const getRegistration: Handler<'directory:getRegistration', Registration> = async (tx, { id }) => {
   void tx.caller.organisation;
-  return tx.assets.require(PATIENT, id);
+  return tx.assets.require(REGISTRATION, id);
 };
 
-/** Somebody of another organisation answers for it: of two gateways none has seen a person. */
-async function requirePatientOfOthers(tx: Transaction, id: string): Promise<directory.Patient> {
+/** A patient and all its keys with their dates; to care organisations, to a patient only its own. */
+export const getPatient: Handler<'directory:getPatient', directory.Patient> = async (
+  tx,
+  _input,
+  { patient },
+) => {
   tx.caller.requireCare();
-  await tx.caller.requireRole(...STAFF);
-  const patient = await tx.assets.require(PATIENT, id);
-  if (patient.custodian === tx.caller.organisation.name) {
-    refuse('SELF_APPROVAL', 'another care organisation than the custodian confirms');
+  if (tx.caller.role !== 'patient') {
+    await tx.caller.requireRole('admin', 'gateway', 'auditor', ...PRACTITIONER_ROLES);
+  } else if (tx.caller.subject !== patient) {
+    refuse('UNAUTHORIZED_ROLE', 'another patient');
   }
-  return patient;
-}
-
-async function requireMergeable(
-  tx: Transaction,
-  from: string,
-  into: string,
-): Promise<[directory.Patient, directory.Patient]> {
-  if (from === into) refuse('INVALID_ARGUMENT', 'a patient is not merged into itself');
-  const pair: [directory.Patient, directory.Patient] = [
-    await tx.assets.require(PATIENT, from),
-    await tx.assets.require(PATIENT, into),
-  ];
-  if (pair[0].custodian !== pair[1].custodian) {
-    refuse('UNAUTHORIZED_ORGANISATION', 'the two have different custodians');
-  }
-  for (const { status } of pair) {
-    if (status !== 'confirmed') refuse('INVALID_STATE', `patient is ${status}`);
-  }
-  return pair;
-}
-
-async function savePatient(
-  tx: Transaction,
-  before: directory.Patient,
-  change: Partial<directory.Patient>,
-): Promise<directory.Patient> {
-  const after = tx.next(before, change);
-  await tx.assets.put(PATIENT, after);
-  return after;
-}
-
-async function saveStanding(
-  tx: Transaction,
-  id: string,
-  change: Pick<directory.PatientKeys, 'status' | 'mergedInto'>,
-): Promise<void> {
-  const keys = await tx.care.require(PATIENT_KEYS, id);
-  await tx.care.put(PATIENT_KEYS, tx.next(keys, change));
-}
+  return tx.care.require(PATIENT, patient);
+};

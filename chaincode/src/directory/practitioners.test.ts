@@ -33,7 +33,7 @@ describe('the founding', () => {
     const world = new World(chaincode);
     const admin = await world.caller('hospital-a', 'admin');
     expect(await refusal(world.evaluate(admin, 'directory:consortium', {}))).toBe('NOT_FOUNDED');
-    const first = { private: { keys: [deviceKey().jwk], salt: world.id() } };
+    const first = { private: { patient: world.id(), keys: [deviceKey().jwk], salt: world.id() } };
     const register = world.submit(admin, 'directory:registerPatient', { id: world.id() }, first);
     expect(await refusal(register)).toBe('NOT_FOUNDED');
     const { event } = await world.submit(admin, 'directory:found', input, priv);

@@ -1,6 +1,6 @@
 import { keyId, type directory } from '../api/index.js';
 import { checkVersion, hashOf, importKey, refuse, type Handler, type Transaction } from '../ledger/index.js';
-import { PATIENT_KEYS, RELATION, RELATION_DETAILS } from './kinds.js';
+import { PATIENT, RELATION, RELATION_DETAILS } from './kinds.js';
 import { STAFF } from './roles.js';
 
 type Relation = directory.Relation;
@@ -62,9 +62,9 @@ export const getRelation: Handler<'directory:getRelation', Relation> = async (tx
 
 /** @throws ContractError NOT_FOUND, UNAUTHORIZED_ORGANISATION, INVALID_STATE unless it is the caller's own patient. */
 export async function requireOwnPatient(tx: Transaction, patient: string): Promise<void> {
-  const keys = await tx.care.require(PATIENT_KEYS, patient);
-  tx.caller.requireOrganisation(keys.custodian);
-  if (keys.status === 'merged') refuse('INVALID_STATE', 'patient is merged');
+  const { custodian, status } = await tx.care.require(PATIENT, patient);
+  tx.caller.requireOrganisation(custodian);
+  if (status === 'merged') refuse('INVALID_STATE', 'patient is merged');
 }
 
 async function requireStaff(tx: Transaction): Promise<void> {

@@ -7,6 +7,7 @@ import {
   after,
   deviceKey,
   leafOf,
+  merged,
   openClinic,
   practitioner,
   refusal,
@@ -46,10 +47,6 @@ describe('a treatment relation', () => {
     const priv = { ...what, purpose: 'treatment' as const, basis, salt: world.id() };
     return refusal(world.submit(by, 'record:access', { id: world.id() }, { private: priv }));
   };
-  const merge = async (from: string, into: string) => {
-    await world.submit(clinic.clerk, 'directory:mergePatients', { from, into });
-    await world.submit(clinic.visitor, 'directory:confirmMerge', { from, into });
-  };
 
   it.each<[Role, string | undefined]>([
     ['doctor', undefined],
@@ -72,9 +69,9 @@ describe('a treatment relation', () => {
     const early = await anchored(first);
     const basis = await treated(third, clinic.doctor);
     expect(await read(clinic.doctor, early, basis)).toBe('ACCESS_DENIED');
-    await merge(first, second);
+    await merged(clinic, first, second);
     expect(await read(clinic.doctor, early, basis)).toBe('ACCESS_DENIED');
-    await merge(second, third);
+    await merged(clinic, second, third);
     expect(await read(clinic.doctor, early, basis)).toBeUndefined();
     // Not the other way round: a relation with one who was merged says nothing about the other.
     expect(

@@ -22,7 +22,6 @@ export function line(number: number, price: number, quantity = 1): billing.Line 
     quantity,
     unitPrice: euro(price),
     amount: euro(price * quantity),
-    evidence: [],
   };
 }
 

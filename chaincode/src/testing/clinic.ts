@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { JWS_TYPES, record, type consent } from '../api/index.js';
+import { JWS_TYPES, record, type consent, type directory } from '../api/index.js';
 import { deviceKey, type DeviceKey } from './device-key.js';
 import { found, practitioner } from './founding.js';
 import { Refused } from './world-errors.js';
@@ -44,22 +44,45 @@ export async function openClinic(world: World, rules: Parameters<typeof found>[1
   return clinic;
 }
 
-/** A patient of the clerk's organisation, confirmed by another. */
+/** A patient of the clerk's organisation, confirmed by another. @returns its pseudonym. */
 export async function registered(
   world: World,
   clerk: Caller,
   confirming: Caller,
   device: DeviceKey,
 ): Promise<string> {
-  const id = world.id();
-  await world.submit(
-    clerk,
-    'directory:registerPatient',
-    { id },
-    { private: { keys: [device.jwk], salt: world.id() } },
-  );
-  await world.submit(confirming, 'directory:confirmPatient', { id });
-  return id;
+  const { id, patient } = await registration(world, clerk, device);
+  await world.submit(confirming, 'directory:confirmPatient', { id }, { private: { patient } });
+  return patient;
+}
+
+/** A patient that nobody has confirmed. @returns its pseudonym, and its registration's id. */
+export async function registration(
+  world: World,
+  clerk: Caller,
+  device: DeviceKey,
+): Promise<{ id: string; patient: string }> {
+  const [id, patient] = [world.id(), world.id()];
+  const priv = { patient, keys: [device.jwk], salt: world.id() };
+  await world.submit(clerk, 'directory:registerPatient', { id }, { private: priv });
+  return { id, patient };
+}
+
+/** The custodian's clerk asks to merge one pseudonym into another, and the visiting doctor agrees. */
+export async function merged(
+  { world, clerk, visitor }: Clinic,
+  patient: string,
+  into: string,
+): Promise<void> {
+  const id = await registrationOf(world, clerk, patient);
+  await world.submit(clerk, 'directory:mergePatients', { id }, { private: { patient, into } });
+  await world.submit(visitor, 'directory:confirmMerge', { id }, { private: { patient, into } });
+}
+
+/** The id of a patient's registration, which care organisations alone can look up. */
+export async function registrationOf(world: World, by: Caller, patient: string): Promise<string> {
+  const found = await world.evaluate(by, 'directory:getPatient', {}, { private: { patient } });
+  return (found as directory.Patient).registration;
 }
 
 /** Terms that let the visiting doctor read everything for an hour, changed as the test says. */

@@ -6,9 +6,12 @@ export {
   after,
   granted,
   leafOf,
+  merged,
   openClinic,
   refusal,
   registered,
+  registration,
+  registrationOf,
   terms,
   type Clinic,
 } from './clinic.js';

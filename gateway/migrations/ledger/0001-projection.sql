@@ -89,12 +89,28 @@ CREATE TABLE practitioners (
 CREATE INDEX practitioners_created ON practitioners (created_block, created_tx, id);
 CREATE INDEX practitioners_organisation ON practitioners (organisation);
 
+CREATE TABLE registrations (
+  id text PRIMARY KEY,
+  version integer NOT NULL,
+  status text,
+  updated_at timestamptz,
+  custodian text NOT NULL,
+  block bigint NOT NULL,
+  tx integer NOT NULL,
+  created_block bigint NOT NULL,
+  created_tx integer NOT NULL,
+  value jsonb NOT NULL
+);
+CREATE INDEX registrations_created ON registrations (created_block, created_tx, id);
+
+-- Of the collection `care`: no rows at an organisation that is no member of it.
 CREATE TABLE patients (
   id text PRIMARY KEY,
   version integer NOT NULL,
   status text,
   updated_at timestamptz,
   custodian text NOT NULL,
+  registration text NOT NULL,
   block bigint NOT NULL,
   tx integer NOT NULL,
   created_block bigint NOT NULL,
@@ -103,20 +119,6 @@ CREATE TABLE patients (
 );
 CREATE INDEX patients_created ON patients (created_block, created_tx, id);
 CREATE INDEX patients_custodian ON patients (custodian);
-
-CREATE TABLE patient_keys (
-  id text PRIMARY KEY,
-  version integer NOT NULL,
-  status text,
-  updated_at timestamptz,
-  custodian text NOT NULL,
-  block bigint NOT NULL,
-  tx integer NOT NULL,
-  created_block bigint NOT NULL,
-  created_tx integer NOT NULL,
-  value jsonb NOT NULL
-);
-CREATE INDEX patient_keys_created ON patient_keys (created_block, created_tx, id);
 
 CREATE TABLE relations (
   id text PRIMARY KEY,

@@ -11,12 +11,12 @@ interface Results {
   'directory:reinstatePractitioner': directory.Practitioner;
   'directory:leavePractitioner': directory.Practitioner;
   'directory:getPractitioner': directory.Practitioner;
-  'directory:registerPatient': directory.Patient;
-  'directory:confirmPatient': directory.Patient;
+  'directory:registerPatient': directory.Registration;
+  'directory:confirmPatient': directory.Registration;
+  'directory:getRegistration': directory.Registration;
   'directory:getPatient': directory.Patient;
-  'directory:getPatientKeys': directory.PatientKeys;
-  'directory:mergePatients': directory.Patient;
-  'directory:confirmMerge': directory.Patient;
+  'directory:mergePatients': directory.Registration;
+  'directory:confirmMerge': directory.Registration;
   'directory:getRelation': directory.Relation;
   'directory:getDevice': directory.Device;
   'directory:getTreatment': directory.Treatment;

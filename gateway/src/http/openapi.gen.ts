@@ -236,7 +236,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Patients' pseudonyms, from the read model */
+        /** Patients, from the read model; only care organisations have any */
         get: operations["listPatients"];
         put?: never;
         /** Register a patient's pseudonym and first keys at this custodian */
@@ -256,7 +256,7 @@ export interface paths {
             };
             cookie?: never;
         };
-        /** One pseudonym, from the ledger */
+        /** One patient by its pseudonym, from what care organisations hold */
         get: operations["getPatient"];
         put?: never;
         post?: never;
@@ -332,7 +332,7 @@ export interface paths {
             };
             cookie?: never;
         };
-        /** A patient's device keys */
+        /** A patient's device keys, also those that wait or were revoked, with their dates */
         get: operations["getPatientKeys"];
         put?: never;
         /** Add a device key, signed by an active one (JWS over a key-addition) */
@@ -1760,34 +1760,38 @@ export interface components {
             version: components["schemas"]["Version"];
             updatedAt: components["schemas"]["Instant"];
         };
+        /** @enum {string} */
+        PatientStatus: "registered" | "confirmed" | "merged";
+        /** @description What care organisations hold of a patient; its keys have an address of their own */
         Patient: {
             /** @constant */
             type: "patient";
+            /** @description The pseudonym */
             id: components["schemas"]["Id"];
+            /** @description All that others see of it */
+            registration: components["schemas"]["Id"];
             custodian: components["schemas"]["OrganisationName"];
-            /** @enum {string} */
-            status: "registered" | "confirmed" | "merged";
+            status: components["schemas"]["PatientStatus"];
             confirmedBy?: components["schemas"]["OrganisationName"];
             mergedInto?: components["schemas"]["Id"];
             version: components["schemas"]["Version"];
             updatedAt: components["schemas"]["Instant"];
         };
+        PatientKey: {
+            kid: string;
+            jwk: components["schemas"]["PublicJwk"];
+            /** @description Version of the patient */
+            addedIn: components["schemas"]["Version"];
+            /** @description It signs nothing before */
+            effectiveFrom: components["schemas"]["Instant"];
+            /** @description Version of the patient */
+            revokedIn?: components["schemas"]["Version"];
+            revokedAt?: components["schemas"]["Instant"];
+        };
         PatientKeys: {
-            /** @constant */
-            type: "patient-keys";
             patient: components["schemas"]["Id"];
             custodian: components["schemas"]["OrganisationName"];
-            keys: {
-                kid: string;
-                jwk: components["schemas"]["PublicJwk"];
-                effectiveFrom: components["schemas"]["Instant"];
-                revokedAt?: components["schemas"]["Instant"];
-            }[];
-            /** @enum {string} */
-            status?: "registered" | "confirmed" | "merged";
-            mergedInto?: components["schemas"]["Id"];
-            updatedAt?: components["schemas"]["Instant"];
-            salt?: components["schemas"]["Id"];
+            keys: components["schemas"]["PatientKey"][];
             version: components["schemas"]["Version"];
         };
         Relation: {
@@ -2104,7 +2108,6 @@ export interface components {
             unitPrice: components["schemas"]["Money"];
             /** @description quantity x unitPrice */
             amount: components["schemas"]["Money"];
-            evidence: components["schemas"]["Hash"][];
         };
         Lines: components["schemas"]["Line"][];
         Invoice: {
@@ -2808,7 +2811,7 @@ export interface operations {
                 cursor?: components["parameters"]["Cursor"];
                 limit?: components["parameters"]["Limit"];
                 custodian?: components["schemas"]["OrganisationName"];
-                status?: "registered" | "confirmed" | "merged";
+                status?: components["schemas"]["PatientStatus"];
             };
             header?: never;
             path?: never;

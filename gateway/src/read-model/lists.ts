@@ -12,8 +12,8 @@ type Filter<Names extends string> = { readonly [name in Names]?: string };
 export interface Lists {
   organisations: { item: directory.Organisation; filter: Filter<'kind'> };
   practitioners: { item: directory.Practitioner; filter: Filter<'organisation' | 'role' | 'status'> };
+  registrations: { item: directory.Registration; filter: Filter<'custodian' | 'status'> };
   patients: { item: directory.Patient; filter: Filter<'custodian' | 'status'> };
-  patientKeys: { item: directory.PatientKeys; filter: Filter<'custodian'> };
   relations: {
     item: Detailed<directory.Relation, directory.RelationDetails>;
     filter: Filter<'patient' | 'custodian' | 'status'>;
@@ -72,8 +72,8 @@ const inCare = { ...own('custodian', 'status'), ...detail('patient') };
 export const LIST_QUERIES: { readonly [N in ListName]: ListQuery } = {
   organisations: { table: 'organisations', filters: own('kind') },
   practitioners: { table: 'practitioners', filters: own('organisation', 'role', 'status') },
+  registrations: { table: 'registrations', filters: own('custodian', 'status') },
   patients: { table: 'patients', filters: own('custodian', 'status') },
-  patientKeys: { table: 'patient_keys', filters: own('custodian') },
   relations: { table: 'relations', details: 'relation_details', filters: inCare },
   devices: { table: 'devices', details: 'device_details', filters: inCare },
   treatments: { table: 'treatments', filters: own('patient', 'practitioner', 'custodian', 'status') },

@@ -85,8 +85,8 @@ const organisations: Projection = {
 export const PROJECTIONS: Readonly<Record<string, Projection>> = {
   consortium: organisations,
   practitioner: asset('practitioners', { organisation: at('organisation'), role: at('role') }),
-  patient: asset('patients', custodian),
-  'patient-keys': details('patient_keys', custodian, at('patient')),
+  registration: asset('registrations', custodian),
+  patient: details('patients', { ...custodian, registration: at('registration') }),
   relation: asset('relations', custodian),
   'relation-details': details('relation_details', { ...custodian, patient: at('patient') }),
   device: asset('devices', custodian),

@@ -156,7 +156,7 @@ class SqlLedgerTables implements LedgerTables {
     return (await readCheckpoint(this.#database, this.#schema)).nextBlock;
   }
 
-  /** A change of the patient itself, or of an asset whose details name it. */
+  /** A change of the patient's registration, or of an asset whose details name it. */
   #about(patient: string): string {
     const detailed = [
       'relation_details',
@@ -166,7 +166,8 @@ class SqlLedgerTables implements LedgerTables {
       'access_details',
     ];
     const named = detailed.map((name) => `SELECT id FROM ${this.#table(name)} WHERE patient = ${patient}`);
-    return `id IN (SELECT ${patient} UNION ALL ${named.join(' UNION ALL ')})`;
+    const own = `SELECT registration FROM ${this.#table('patients')} WHERE id = ${patient}`;
+    return `id IN (${[own, ...named].join(' UNION ALL ')})`;
   }
 
   #table(name: string): string {

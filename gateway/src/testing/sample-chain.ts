@@ -27,6 +27,17 @@ export function writes<V extends { type: string; id: string; version: number }>(
   } satisfies TestTransaction;
 }
 
+/** A patient of that label, and the public stub of its registration. */
+export function registered(label: string, custodian = 'hospital-a') {
+  const registration = idOf(`registration ${label}`);
+  const common = { custodian, status: 'registered', version: 1, updatedAt: at };
+  const patient = { type: 'patient', id: idOf(label), registration, ...common, keys: [], salt: idOf('salt') };
+  const stub = { type: 'registration', id: registration, ...common, detailsHash: hashOf(label) };
+  return writes(`register ${label}`, stub, [
+    { key: hashOf(`hmac ${label}`), collection: 'care', value: patient },
+  ]);
+}
+
 export function consentState(label: string, status: string, version = 1) {
   const id = idOf(label);
   return {
@@ -92,14 +103,7 @@ export function sampleChain(): BlockBuilder {
   });
   chain.add(
     ...['p1', 'p2', 'p3', 'p4', 'p5'].map((label) =>
-      writes(`register ${label}`, {
-        type: 'patient',
-        id: idOf(label),
-        custodian: label === 'p5' ? 'hospital-b' : 'hospital-a',
-        status: 'registered',
-        version: 1,
-        updatedAt: at,
-      }),
+      registered(label, label === 'p5' ? 'hospital-b' : undefined),
     ),
   );
   chain.add(

@@ -1,12 +1,16 @@
-import { common, ledger, peer } from '@hyperledger/fabric-protos';
+import { common, ledger, msp, peer } from '@hyperledger/fabric-protos';
 
-const { KVRWSet } = ledger.rwset.kvrwset;
+const { KVRWSet, HashedRWSet } = ledger.rwset.kvrwset;
 
 /** What a transaction shows to everybody. */
 export interface PublicPart {
   /** Function and arguments of the call. */
   arguments: string[];
+  /** PEM of who sent it. */
+  creator: string;
   writes: { namespace: string; key: string; value: Record<string, unknown> }[];
+  /** SHA-256, in hex, of each private key that was read or written, and of each private value that was written. */
+  privateHashes: string[];
 }
 
 /** @returns undefined for a configuration. */
@@ -24,21 +28,46 @@ export function publicPart(envelope: Uint8Array): PublicPart | undefined {
     content.getAction()?.getProposalResponsePayload_asU8() ?? Buffer.alloc(0),
   );
   const results = peer.ChaincodeAction.deserializeBinary(response.getExtension_asU8()).getResults_asU8();
+  const sets = ledger.rwset.TxReadWriteSet.deserializeBinary(results).getNsRwsetList();
   return {
     arguments: argumentsOf(content),
-    writes: ledger.rwset.TxReadWriteSet.deserializeBinary(results)
-      .getNsRwsetList()
-      .flatMap((set) =>
-        KVRWSet.deserializeBinary(set.getRwset_asU8())
-          .getWritesList()
-          .filter((write) => write.getValue_asU8().length > 0)
-          .map((write) => ({
-            namespace: set.getNamespace(),
-            key: write.getKey(),
-            value: parse(write.getValue_asU8()),
-          })),
-      ),
+    creator: creatorOf(payload),
+    writes: sets.flatMap(writesOf),
+    privateHashes: sets.flatMap(privateHashesOf),
   };
+}
+
+function writesOf(set: ledger.rwset.NsReadWriteSet): PublicPart['writes'] {
+  return KVRWSet.deserializeBinary(set.getRwset_asU8())
+    .getWritesList()
+    .filter((write) => write.getValue_asU8().length > 0)
+    .map((write) => ({
+      namespace: set.getNamespace(),
+      key: write.getKey(),
+      value: parse(write.getValue_asU8()),
+    }));
+}
+
+function privateHashesOf(set: ledger.rwset.NsReadWriteSet): string[] {
+  return set
+    .getCollectionHashedRwsetList()
+    .map((collection) => HashedRWSet.deserializeBinary(collection.getHashedRwset_asU8()))
+    .flatMap((hashed) => [
+      ...hashed.getHashedReadsList().map((read) => read.getKeyHash_asU8()),
+      ...hashed
+        .getHashedWritesList()
+        .flatMap((write) => [write.getKeyHash_asU8(), write.getValueHash_asU8()]),
+    ])
+    .map((hash) => Buffer.from(hash).toString('hex'))
+    .filter((hash) => hash !== '');
+}
+
+function creatorOf(payload: common.Payload): string {
+  const header = common.SignatureHeader.deserializeBinary(
+    payload.getHeader()?.getSignatureHeader_asU8() ?? Buffer.alloc(0),
+  );
+  const identity = msp.SerializedIdentity.deserializeBinary(header.getCreator_asU8());
+  return Buffer.from(identity.getIdBytes_asU8()).toString();
 }
 
 function argumentsOf(content: peer.ChaincodeActionPayload): string[] {

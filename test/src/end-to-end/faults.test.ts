@@ -104,8 +104,8 @@ describe('a consortium whose processes are killed', () => {
     const { api } = await consortium.member('hospital-a', 'auditor');
     const { baseUrl } = await consortium.gateway('hospital-a');
     const heard: LedgerEvent[] = [];
-    const wanted = new Set(acknowledged.map(({ patient }) => patient));
-    for await (const event of events(api, { baseUrl, types: ['patient'], from: 0, signal: stop })) {
+    const wanted = new Set(acknowledged.map(({ registration }) => registration));
+    for await (const event of events(api, { baseUrl, types: ['registration'], from: 0, signal: stop })) {
       heard.push(event);
       wanted.delete(event.data.id);
       if (wanted.size === 0) break;

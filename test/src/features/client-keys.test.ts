@@ -33,14 +33,19 @@ describe('a key that stays with the client', () => {
     await consortium.disconnect();
   });
 
-  const preparedBy = (member: Member, id: string, change: { certificate?: string } = {}): Promise<Step> =>
+  const preparedBy = (
+    member: Member,
+    id: string,
+    change: { certificate?: string } = {},
+    patient = newId(),
+  ): Promise<Step> =>
     commit((header) =>
       member.api.POST('/v1/transactions', {
         params: { header },
         body: {
           function: 'directory:registerPatient',
           input: { id },
-          private: { keys: [publicJwk(newKey())], salt: newId() },
+          private: { patient, keys: [publicJwk(newKey())], salt: newId() },
           ...change,
         },
       }),
@@ -63,13 +68,15 @@ describe('a key that stays with the client', () => {
 
   it('signs a proposal, its transaction and the question for its commit, each shown in full', async () => {
     const from = await height(consortium, doctor);
-    const id = newId();
-    const steps = [await preparedBy(doctor, id)];
+    const [id, patient] = [newId(), newId()];
+    const steps = [await preparedBy(doctor, id, {}, patient)];
     const stages = [];
     for (let step = steps[0]; step && step.step !== 'done'; step = steps.at(-1)) {
       const payload = Buffer.from(step.payload ?? '', 'base64url');
       expect(createHash('sha256').update(payload).digest('hex')).toBe(step.digest);
       if (step.step !== 'commit') expect(payload.includes(id)).toBe(true);
+      // What the client proposes it sees whole; what goes to the chain names nobody.
+      expect(payload.includes(patient)).toBe(step.step === 'proposal');
       stages.push(await stageSeenBy(doctor, step));
       steps.push(await bringSignature(doctor, step));
     }
@@ -79,7 +86,7 @@ describe('a key that stays with the client', () => {
       transaction: { status: 'committed', validationCode: 'VALID' },
       result: { id, status: 'registered', custodian: 'hospital-a' },
     });
-    expect(await patientStatus(id)).toBe('registered');
+    expect(await patientStatus(patient)).toBe('registered');
     // On the ledger it is the doctor's own, as every organisation can check.
     const blocks = await ledgerAsSeenBy(consortium, { organisation: 'insurer-a' }, from);
     const mine = blocks.flatMap(({ envelopes }) => envelopes).find((envelope) => envelope.includes(id));
@@ -87,8 +94,8 @@ describe('a key that stays with the client', () => {
   });
 
   it('is the only one that signs: another’s signature is refused at every step, and the right one still counts', async () => {
-    const id = newId();
-    let step = await preparedBy(doctor, id);
+    const patient = newId();
+    let step = await preparedBy(doctor, newId(), {}, patient);
     for (const stage of ['proposal', 'transaction', 'commit']) {
       expect(step.step).toBe(stage);
       const wrong = await refusal(bringSignature(doctor, step, pem()));
@@ -96,7 +103,7 @@ describe('a key that stays with the client', () => {
       step = await bringSignature(doctor, step);
     }
     expect(step.step).toBe('done');
-    expect(await patientStatus(id)).toBe('registered');
+    expect(await patientStatus(patient)).toBe('registered');
   });
 
   it('does not sign out of order, nor twice', async () => {

@@ -7,7 +7,7 @@ import { type Answer, ask } from './given/ask.js';
 import { newKey } from './given/patient.js';
 
 interface PatientAnswer {
-  patient: { id: string; version: number };
+  patient: { id: string; registration: string; version: number };
   transaction: { id: string; block: number };
 }
 const newPatient = () => ({ keys: [publicJwk(newKey())] });
@@ -197,7 +197,7 @@ describe('the REST rules', () => {
       const stop = new AbortController();
       const signal = AbortSignal.any([stop.signal, AbortSignal.timeout(20_000)]);
       const taken: LedgerEvent[] = [];
-      for await (const event of events(desk.api, { baseUrl, types: ['patient'], signal, ...from })) {
+      for await (const event of events(desk.api, { baseUrl, types: ['registration'], signal, ...from })) {
         if (taken.push(event) === count) break;
       }
       stop.abort();
@@ -206,14 +206,19 @@ describe('the REST rules', () => {
     const first = await registered();
     const [seen] = await take(1, { from: first.transaction.block });
     expect(seen).toMatchObject({
-      type: 'patient',
-      data: { id: first.patient.id, version: 1, transactionId: first.transaction.id, status: 'registered' },
+      type: 'registration',
+      data: {
+        id: first.patient.registration,
+        version: 1,
+        transactionId: first.transaction.id,
+        status: 'registered',
+      },
     });
     const missed = [await registered(), await registered()];
     const resumed = take(3, { after: seen?.id });
     const live = await registered();
     expect((await resumed).map(({ data }) => data.id)).toEqual(
-      [...missed, live].map(({ patient }) => patient.id),
+      [...missed, live].map(({ patient }) => patient.registration),
     );
   });
 

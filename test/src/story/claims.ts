@@ -130,6 +130,5 @@ function linesOf(claim: PlannedClaim) {
     quantity: 1,
     unitPrice: { amount, currency: claim.currency },
     amount: { amount, currency: claim.currency },
-    evidence: [],
   }));
 }

@@ -14,7 +14,6 @@ const LINE = {
   quantity: 2,
   unitPrice: euro(500),
   amount: euro(1_000),
-  evidence: [HASH],
 };
 const DRAFT = { insurer: 'insurer-a', patient: ID, coverage: 'cov-1', diagnoses: ['I10'], lines: [LINE] };
 const VIEW = {

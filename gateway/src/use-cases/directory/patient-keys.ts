@@ -1,8 +1,9 @@
 import { Problem } from '../../errors.js';
 import type { Call, Handlers } from '../../operation.js';
 import { jwsPayload, textMember } from '../shared/jws-payload.js';
-import { carry, requireOwn } from '../shared/submit.js';
+import { carry } from '../shared/submit.js';
 import type { DirectoryParts } from './parts.js';
+import { findPatient } from './patient-view.js';
 
 export function patientKeyUseCases({
   ledger,
@@ -23,9 +24,8 @@ export function patientKeyUseCases({
   };
   return {
     async getPatientKeys({ caller, path }) {
-      requireOwn(caller, path.id);
-      const keys = await ledger.evaluate('directory:getPatientKeys', { id: path.id }, { as: caller });
-      return { status: 200, body: keys, etag: String(keys.version) };
+      const { id: patient, custodian, keys, version } = await findPatient(ledger, caller, path.id);
+      return { status: 200, body: { patient, custodian, keys, version }, etag: String(version) };
     },
     async addPatientKey(call) {
       return { status: 201, body: await change('directory:addPatientKey', call) };

@@ -95,7 +95,7 @@ describe('event stream', () => {
       new Set([`claim ${idOf('claim')}`, `claim-decision ${idOf('claim')}`]),
     );
     expect(await types(callerOf('patient', idOf('p1')), 2)).toEqual([
-      `patient ${idOf('p1')}`,
+      `registration ${idOf('registration p1')}`,
       `consent ${idOf('consent 1')}`,
     ]);
     expect(await types(callerOf('doctor'), 1, ['consent', 'claim'])).toEqual([

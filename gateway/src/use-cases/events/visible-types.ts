@@ -1,6 +1,6 @@
 import type { Role } from '@medaccord/chaincode/api';
 
-const DIRECTORY = ['consortium', 'practitioner', 'patient', 'relation', 'device', 'treatment'];
+const DIRECTORY = ['consortium', 'practitioner', 'registration', 'relation', 'device', 'treatment'];
 const CONSENT = ['consent', 'break-glass'];
 const RECORD = ['anchor', 'anchor-batch', 'access', 'erasure'];
 const BILLING = ['invoice', 'claim', 'claim-decision', 'payment'];
@@ -20,5 +20,5 @@ export const VISIBLE_TYPES: Readonly<Record<Role, readonly string[]>> = {
   clerk: ALL,
   billing: STAFF_BILLING,
   adjuster: STAFF_BILLING,
-  patient: ['patient', 'relation', 'device', 'consent', 'break-glass', 'access'],
+  patient: ['registration', 'relation', 'device', 'consent', 'break-glass', 'access'],
 };

@@ -30,7 +30,6 @@ export function line(number: number, price: number, code = '99213'): Line {
     quantity: 2,
     unitPrice: euros(price),
     amount: euros(2 * price),
-    evidence: [],
   };
 }
 

@@ -6,6 +6,7 @@ import { newKey } from './patient.js';
 /** A registration that a gateway has answered with 201. */
 export interface Acknowledged {
   patient: string;
+  registration: string;
   transaction: string;
   organisation: string;
 }
@@ -75,6 +76,7 @@ export class RegistrationLoad {
         if (data && 'patient' in data) {
           this.acknowledged.push({
             patient: data.patient.id,
+            registration: data.patient.registration,
             transaction: data.transaction.id,
             organisation,
           });
