@@ -59,7 +59,14 @@ export async function openRecords(
   });
   return {
     store: records,
-    useCases: recordUseCases({ organisation, ledger, readModel: readModel.lists, records, exchange: client }),
+    useCases: recordUseCases({
+      organisation,
+      channel: config.channel,
+      ledger,
+      readModel: readModel.lists,
+      records,
+      exchange: client,
+    }),
     port: server.port,
     async close(): Promise<void> {
       client.close();

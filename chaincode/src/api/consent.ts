@@ -145,7 +145,7 @@ export const Basis = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('treatment'), treatment: Id }),
   z.strictObject({ kind: z.literal('consent'), consent: Id }),
   z.strictObject({ kind: z.literal('emergency'), breakGlass: Id }),
-  /** The patient's own right of access: the reader is the record's patient, with its certificate. */
+  /** The patient's own right of access: the reader is the record's patient, by its signature. */
   z.strictObject({ kind: z.literal('legal') }),
 ]);
 export type Basis = z.infer<typeof Basis>;

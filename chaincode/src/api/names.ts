@@ -17,9 +17,11 @@ export const JWS_TYPES = {
   revocation: 'medaccord-consent-revocation+jws',
   /** Payload `KeyAddition` or `KeyRevocation`. */
   key: 'medaccord-key+jws',
+  /** Payload `AccessStatement`. */
+  access: 'medaccord-access+jws',
 } as const;
 
-/** Collection of all care organisations: consents, access events, patient keys. Insurers are not members. */
+/** Collection of all care organisations: consents, access events, patients. Insurers are not members. */
 export const CARE_COLLECTION = 'care';
 /** Collection of one care organisation and one insurer: lines, decision details, payments. */
 export function claimsCollection(careOrganisation: string, insurer: string): string {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { Basis, Purpose, RecordMeta } from './consent.js';
-import { Hash, Id, Instant, OrganisationName, Token, Version } from './primitives.js';
+import { CompactJws, Hash, Id, Instant, OrganisationName, Token, Version } from './primitives.js';
 import { createHash } from 'node:crypto';
 import { canonicalJson } from './canonical-json.js';
 
@@ -103,9 +103,27 @@ export const AccessDetails = z.strictObject({
   basis: Basis,
   reader: z.strictObject({ organisation: OrganisationName, subject: Id, role: z.string() }),
   at: Instant,
+  /** Basis `legal`: the patient's signature. */
+  jws: CompactJws.optional(),
   salt: Id,
 });
 export type AccessDetails = z.infer<typeof AccessDetails>;
+/**
+ * What a patient signs to read its own record (JWS typ `medaccord-access+jws`). The custodian's gateway carries it: a
+ * transaction of the patient's own would show its certificate, which names the pseudonym, to everybody.
+ */
+export const AccessStatement = z.strictObject({
+  type: z.literal('access'),
+  /** The access event's: it counts once. */
+  id: Id,
+  channel: z.string().min(1).max(249),
+  custodian: OrganisationName,
+  patient: Id,
+  record: Id,
+  purpose: z.literal('legal'),
+  expiresAt: Instant,
+});
+export type AccessStatement = z.infer<typeof AccessStatement>;
 export const AccessInput = z.strictObject({ id: Id });
 export const AccessPrivate = z.strictObject({
   leaf: Leaf,
@@ -114,6 +132,8 @@ export const AccessPrivate = z.strictObject({
   metaSalt: Id,
   purpose: Purpose,
   basis: Basis,
+  /** Basis `legal`, and no other: what the patient signed. */
+  jws: CompactJws.optional(),
   salt: Id,
 });
 export type AccessPrivate = z.infer<typeof AccessPrivate>;

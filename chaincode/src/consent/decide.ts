@@ -63,7 +63,7 @@ function refusePractitioner(request: AccessRequest, state: DecisionState): Refus
   }
 }
 
-/** The patient's own right of access, at the custodian and to read alone. */
+/** The patient's own right of access, at the custodian and to read alone; its signature is checked elsewhere. */
 function refuseOwner({ requester, permission, purpose, meta }: AccessRequest): Refusal | undefined {
   const isOwner =
     requester.role === 'patient' &&

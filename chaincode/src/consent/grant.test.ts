@@ -157,7 +157,7 @@ describe('a signed consent', () => {
     expect(await by('insurer-a', 'gateway')).toBe('UNAUTHORIZED_ORGANISATION');
     expect(await by('hospital-b', 'auditor')).toBe('UNAUTHORIZED_ROLE');
     expect(await by('hospital-b', 'doctor')).toBe('PRACTITIONER_NOT_APPROVED');
-    expect(await by('hospital-b', 'patient')).toBeUndefined();
+    expect(await by('hospital-b', 'patient')).toBe('UNAUTHORIZED_ROLE');
   });
 
   it('needs a patient that a second organisation confirmed', async () => {

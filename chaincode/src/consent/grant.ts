@@ -74,10 +74,10 @@ export async function open(tx: Transaction, terms: consent.Consent, origin: Orig
   return state;
 }
 
-/** Anyone of a care organisation who may act, and patients, may bring what a patient signed. */
+/** Anyone of a care organisation who may act may bring what a patient signed. */
 export async function requireCarrier(tx: Transaction): Promise<void> {
   tx.caller.requireCare();
-  await tx.caller.requireRole('patient', 'admin', 'gateway', ...PRACTITIONER_ROLES);
+  await tx.caller.requireRole('admin', 'gateway', ...PRACTITIONER_ROLES);
 }
 
 /** @throws ContractError NOT_FOUND, CONSENT_MISMATCH where the patient has another custodian. */

@@ -1,15 +1,8 @@
-import { JWS_TYPES, consent, type directory } from '../api/index.js';
+import { JWS_TYPES, consent } from '../api/index.js';
 import { PATIENT } from '../directory/kinds.js';
-import { activeKey } from '../directory/patient-keys.js';
+import { keyOfPerson } from '../directory/patient-keys.js';
 import { STAFF } from '../directory/roles.js';
-import {
-  readStatement,
-  refuse,
-  verifyStatement,
-  type Handler,
-  type SignedStatement,
-  type Transaction,
-} from '../ledger/index.js';
+import { readStatement, refuse, verifyStatement, type Handler, type Transaction } from '../ledger/index.js';
 import { requireCarrier } from './grant.js';
 import { CONSENT, CONSENT_DETAILS } from './kinds.js';
 import { verifySigner } from './signature.js';
@@ -61,23 +54,10 @@ async function requireRevocation(
   const patient = await tx.care.require(PATIENT, terms.patient);
   const now = tx.timeFor(state.updatedAt, patient.updatedAt);
   if (payload.expiresAt <= now) refuse('SIGNATURE_INVALID', 'the statement has expired');
-  const own = await keyOfRevoker(tx, patient, statement, now);
+  // The patient may always revoke, also what a guardian signed.
+  const own = await keyOfPerson(tx, patient, statement.kid, now);
   if (own !== undefined) verifyStatement(statement, own.jwk);
   else await verifySigner(tx, statement, patient, terms.relation, now);
-}
-
-/** The patient may always revoke, also what a guardian signed, and also under a pseudonym it was merged into. */
-async function keyOfRevoker(
-  tx: Transaction,
-  patient: directory.Patient,
-  { kid }: SignedStatement<unknown>,
-  now: string,
-): Promise<directory.PatientKey | undefined> {
-  for (let last = patient; ;) {
-    const own = activeKey(last, kid, now);
-    if (own !== undefined || last.status !== 'merged' || last.mergedInto === undefined) return own;
-    last = await tx.care.require(PATIENT, last.mergedInto);
-  }
 }
 
 /** Without a signature: what a practitioner passed on, and what the custodian's staff wrote down. */

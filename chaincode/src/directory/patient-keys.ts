@@ -64,10 +64,24 @@ export function requireActiveKey(patient: Patient, kid: string, now: string): di
 }
 
 /** As requireActiveKey; undefined where there is none. */
-export function activeKey({ keys }: Patient, kid: string, now: string): directory.PatientKey | undefined {
+function activeKey({ keys }: Patient, kid: string, now: string): directory.PatientKey | undefined {
   return keys.find(
     (known) => known.kid === kid && known.revokedAt === undefined && known.effectiveFrom <= now,
   );
+}
+
+/** The active key of that thumbprint, of the patient or of one that it was merged into; undefined where there is none. */
+export async function keyOfPerson(
+  tx: Transaction,
+  patient: Patient,
+  kid: string,
+  now: string,
+): Promise<directory.PatientKey | undefined> {
+  for (let last = patient; ;) {
+    const own = activeKey(last, kid, now);
+    if (own !== undefined || last.status !== 'merged' || last.mergedInto === undefined) return own;
+    last = await tx.care.require(PATIENT, last.mergedInto);
+  }
 }
 
 /** Checks that hold for both statements about keys: who brings it, what it binds, who signed. */
@@ -84,7 +98,7 @@ async function requireSigned(
 ): Promise<{ before: Patient; now: string }> {
   const { payload } = statement;
   tx.caller.requireCare();
-  await tx.caller.requireRole('patient', 'admin', 'gateway', ...PRACTITIONER_ROLES);
+  await tx.caller.requireRole('admin', 'gateway', ...PRACTITIONER_ROLES);
   if (payload.id !== id) refuse('INVALID_ARGUMENT', 'input.id is not the id that was signed');
   if (payload.channel !== tx.channel) refuse('SIGNATURE_INVALID', 'signed for another channel');
   const before = await tx.care.require(PATIENT, payload.patient);

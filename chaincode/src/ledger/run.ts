@@ -1,6 +1,7 @@
 import type { Context } from 'fabric-contract-api';
 import type { z } from 'zod';
 import { FUNCTIONS, type FunctionName } from '../api/index.js';
+import { refuse } from './errors.js';
 import { parsePrivate, parseShape } from './input.js';
 import { Transaction } from './transaction.js';
 
@@ -18,7 +19,11 @@ export type Handler<F extends FunctionName, R = unknown> = (
   priv: ParsedPrivate<F>,
 ) => Promise<R>;
 
-/** Runs a function that writes, then sets its one event. @throws ContractError */
+/**
+ * Runs a function that writes, then sets its one event. A transaction shows its sender's certificate to everybody for
+ * ever, and a patient's names the pseudonym: what a patient signs, a gateway carries under its own name.
+ * @throws ContractError
+ */
 export async function submit<F extends FunctionName, R>(
   ctx: Context,
   name: F,
@@ -26,6 +31,7 @@ export async function submit<F extends FunctionName, R>(
   handler: Handler<F, R>,
 ): Promise<R> {
   const tx = await Transaction.begin(ctx);
+  if (tx.caller.role === 'patient') refuse('UNAUTHORIZED_ROLE', 'a gateway carries what a patient signed');
   const result = await call(tx, name, argument, handler);
   tx.changes.emit(ctx.stub, name);
   return result;

@@ -336,23 +336,6 @@ describe('an access', () => {
     expect(await ask(await practitioner(world, CUSTODIAN, 'billing'))).toBe('UNAUTHORIZED_ROLE');
   });
 
-  it('is the patient’s own right', async () => {
-    const made = await anchored();
-    const legal = { kind: 'legal' } as const;
-    const self = await world.caller(CUSTODIAN, 'patient', clinic.patient);
-    const stranger = await world.caller(CUSTODIAN, 'patient');
-    const id = world.id();
-    expect(await refusal(access(self, made, legal, { purpose: 'legal' }, id))).toBeUndefined();
-    expect(await refusal(access(self, made, legal))).toBe('ACCESS_DENIED');
-    expect(await refusal(access(stranger, made, legal, { purpose: 'legal' }))).toBe('ACCESS_DENIED');
-    expect(await refusal(access(clinic.doctor, made, legal, { purpose: 'legal' }))).toBe('ACCESS_DENIED');
-    const ask = (by: Caller) => refusal(world.evaluate(by, 'record:accessDetails', { id }));
-    expect(await ask(self)).toBeUndefined();
-    expect(await ask(stranger)).toBe('UNAUTHORIZED_ROLE');
-    expect(await ask(await world.caller('insurer-a', 'admin'))).toBe('UNAUTHORIZED_ORGANISATION');
-    expect(await world.evaluate(stranger, 'record:getAccess', { id })).toMatchObject({ status: 'granted' });
-  });
-
   it('in an emergency rests on an open break-glass', async () => {
     const made = await anchored();
     const id = world.id();

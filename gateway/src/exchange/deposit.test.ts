@@ -176,7 +176,13 @@ function call(body: Schemas['RecordDraft'], more: object = {}): Call<'storeRecor
   return { ...parts, ...more } as unknown as Call<'storeRecord'>;
 }
 async function store(request: Call<'storeRecord'>): Promise<Schemas['RecordView']> {
-  const parts = { organisation: 'hospital-b', readModel: {} as ReadModel, records: writer, exchange: client };
+  const parts = {
+    organisation: 'hospital-b',
+    channel: 'care',
+    readModel: {} as ReadModel,
+    records: writer,
+    exchange: client,
+  };
   const { body } = await recordUseCases({ ...parts, ledger: ledger.port }).storeRecord(request);
   return (body as { record: Schemas['RecordView'] }).record;
 }

@@ -931,10 +931,33 @@ export interface paths {
         /**
          * Read the document; the access event is committed first
          * @description At the custodian under a treatment relation; elsewhere under a consent or an open break-glass, through
-         *     the custodian's gateway, which decides from the ledger. The answer is never stored for replay: the same
-         *     key reads again under the same access event.
+         *     the custodian's gateway, which decides from the ledger. A patient reads at its custodian, by its own
+         *     right and signature. The answer is never stored for replay: the same key reads again under the same
+         *     access event, after a new decision.
          */
         post: operations["readRecord"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/records/{id}/read/prepare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The canonical text that a patient signs to read its own record
+         * @description Changes nothing. To be brought within five minutes, once; the payload of the JWS is exactly `canonical`.
+         */
+        post: operations["prepareOwnReading"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1467,7 +1490,8 @@ export interface paths {
         /**
          * Prepare a transaction for a key that stays with the client
          * @description Three digests are signed in turn (each SHA-256, signed by ECDSA P-256 without hashing again): the
-         *     proposal's, the transaction's, the commit query's. What is prepared expires after five minutes.
+         *     proposal's, the transaction's, the commit query's. What is prepared expires after five minutes. Not for
+         *     patients, whose certificate would show everybody the pseudonym: gateways carry what they sign.
          */
         post: operations["prepareTransaction"];
         delete?: never;
@@ -1959,6 +1983,18 @@ export interface components {
             encounter?: components["schemas"]["Id"];
             labels: components["schemas"]["Token"][];
             serviceDate: components["schemas"]["CalendarDate"];
+        };
+        AccessStatement: {
+            /** @constant */
+            type: "access";
+            id: components["schemas"]["Id"];
+            channel: string;
+            custodian: components["schemas"]["OrganisationName"];
+            patient: components["schemas"]["Id"];
+            record: components["schemas"]["Id"];
+            /** @constant */
+            purpose: "legal";
+            expiresAt: components["schemas"]["Instant"];
         };
         Basis: {
             /** @constant */
@@ -3953,6 +3989,8 @@ export interface operations {
                     version?: components["schemas"]["Version"];
                     purpose: components["schemas"]["Purpose"];
                     basis: components["schemas"]["Basis"];
+                    /** @description With the basis legal, what the patient signed */
+                    jws?: components["schemas"]["CompactJws"];
                 };
             };
         };
@@ -3970,6 +4008,37 @@ export interface operations {
                         document: components["schemas"]["Document"];
                         access: components["schemas"]["Id"];
                         transaction: components["schemas"]["TransactionRef"];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    prepareOwnReading: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Accepted and not needed; the call changes nothing */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKeyOptional"];
+            };
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: components["requestBodies"]["Empty"];
+        responses: {
+            /** @description What to sign */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        statement: components["schemas"]["AccessStatement"];
+                        canonical: string;
+                        hash: components["schemas"]["Hash"];
+                        protectedHeader: components["schemas"]["JwsHeader"];
                     };
                 };
             };

@@ -17,7 +17,7 @@ import { Joins, idsIn } from './given/joins.js';
 import { changedKeys, keyAddition } from './given/patient-keys.js';
 import { type Patient, newKey, registeredPatient } from './given/patient.js';
 import { issuedIdentity } from './given/practitioner.js';
-import { type StoredRecord, readRecord, storedRecord } from './given/record.js';
+import { type StoredRecord, readOwn, readRecord, storedRecord } from './given/record.js';
 
 const LINES = [line(1, 4_000), line(2, 2_500, '71046')];
 
@@ -75,6 +75,7 @@ describe('an insurer that knows a pseudonym from its claims', () => {
       }),
     );
     await readRecord(visitor, record, { kind: 'emergency', breakGlass: breakGlass.id });
+    await readOwn(self, record, patient.key);
     await changedKeys(self, keyAddition(patient, newKey()), patient.key);
     await commit((header) =>
       desk.api.POST('/v1/patients/{id}/relations', {

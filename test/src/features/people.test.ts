@@ -5,7 +5,7 @@ import { type Grantee, grantedConsent, preparedConsent, submitConsent, toPerson 
 import { digest, newId } from './given/ids.js';
 import { type Patient, registeredPatient } from './given/patient.js';
 import { approvedPractitioner, issuedIdentity } from './given/practitioner.js';
-import { type StoredRecord, documentOf, readRecord, storedRecord } from './given/record.js';
+import { type StoredRecord, documentOf, readOwn, readRecord, storedRecord } from './given/record.js';
 
 const under = (consent: string) => ({ kind: 'consent', consent }) as const;
 const refusedAs = (status: number, code: string) => expect.objectContaining({ status, code }) as unknown;
@@ -211,7 +211,6 @@ describe('a patient who logs in', () => {
     const { items } = await value(self.api.GET('/v1/accesses', { params: { query } }));
     return items;
   };
-  const readOwn = (what: StoredRecord) => readRecord(self, what, { kind: 'legal' }, 'legal');
 
   it('is known as a patient', async () => {
     const me = await value(self.api.GET('/v1/me'));
@@ -249,9 +248,9 @@ describe('a patient who logs in', () => {
     expect(await refusal(value(self.api.GET('/v1/accesses/{id}', { params: { path } })))).toEqual(notFound);
   });
 
-  it('reads its own record by law, which is written down, and nobody else’s', async () => {
-    expect(await readOwn(record)).toBe(record.text);
-    expect(await refusal(readOwn(foreign))).toEqual(notFound);
+  it('reads its own record by law and its signature, which is written down, and nobody else’s', async () => {
+    expect(await readOwn(self, record, patient.key)).toBe(record.text);
+    expect(await refusal(readOwn(self, foreign, patient.key))).toEqual(notFound);
     await vi.waitFor(async () => {
       expect((await accesses()).map(({ details }) => details?.basis)).toContainEqual({ kind: 'legal' });
     });

@@ -4,7 +4,7 @@ import type { Committed } from '../../ports.js';
 import { jwsPayload, textMember } from '../shared/jws-payload.js';
 import { carry, submit } from '../shared/submit.js';
 import type { ConsentParts } from './parts.js';
-import { toSign } from './to-sign.js';
+import { toSign } from '../shared/to-sign.js';
 
 export function grantUseCases({
   ledger,

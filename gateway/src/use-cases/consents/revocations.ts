@@ -4,7 +4,7 @@ import type { Handlers } from '../../operation.js';
 import type { Committed } from '../../ports.js';
 import { carry, requireOwn } from '../shared/submit.js';
 import type { ConsentParts } from './parts.js';
-import { toSign } from './to-sign.js';
+import { toSign } from '../shared/to-sign.js';
 
 /** A prepared revocation is to be brought within a day. */
 const REVOCATION_MS = 86_400_000;

@@ -1,5 +1,6 @@
 import type { Handlers } from '../../operation.js';
 import { eraseUseCases } from './erase.js';
+import { ownReadingUseCases } from './own-reading.js';
 import type { RecordParts } from './parts.js';
 import { recordQueries } from './queries.js';
 import { readUseCases } from './read.js';
@@ -10,6 +11,7 @@ export { reconcileRecords } from './reconcile-records.js';
 
 type All = ReturnType<typeof storeUseCases> &
   ReturnType<typeof readUseCases> &
+  ReturnType<typeof ownReadingUseCases> &
   ReturnType<typeof eraseUseCases> &
   ReturnType<typeof recordQueries>;
 export type RecordOperation = keyof All;
@@ -19,6 +21,7 @@ export function recordUseCases(parts: RecordParts): Handlers<RecordOperation> {
   return {
     ...storeUseCases(parts),
     ...readUseCases(parts),
+    ...ownReadingUseCases(parts),
     ...eraseUseCases(parts),
     ...recordQueries(parts),
   };

@@ -91,6 +91,7 @@ beforeEach(() => {
   ledger = new BatchLedger();
   const parts = {
     organisation: 'lab-a',
+    channel: 'care',
     readModel: {} as ReadModel,
     records,
     exchange: {} as ExchangeClient,

@@ -5,6 +5,8 @@ import type { RecordStore } from '../../vault/index.js';
 export interface RecordParts {
   /** Name of this organisation. */
   readonly organisation: string;
+  /** What a patient signs names the channel it is for. */
+  readonly channel: string;
   readonly ledger: Ledger;
   readonly readModel: ReadModel;
   readonly records: RecordStore;

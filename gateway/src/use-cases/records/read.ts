@@ -3,17 +3,20 @@ import { Problem } from '../../errors.js';
 import type { Call, Handlers, Schemas } from '../../operation.js';
 import type { TransactionRef } from '../../ports.js';
 import type { DescriptorAnswer } from '../../exchange/index.js';
-import { submit } from '../shared/submit.js';
+import { carry } from '../shared/submit.js';
 import { findHeld, openHeld } from './held-record.js';
+import { ownEventOf } from './own-reading.js';
 import type { RecordParts } from './parts.js';
 
 /** Reads a document: its access event is committed first, wherever it is kept. */
 export function readUseCases(parts: RecordParts): Handlers<'readRecord'> {
   return {
     async readRecord(call) {
-      const custodian = call.body.custodian ?? parts.organisation;
+      const { organisation } = parts;
+      const custodian = call.body.custodian ?? organisation;
+      const ownEvent = ownEventOf(call, organisation);
       const read =
-        custodian === parts.organisation ? readHere(parts, call) : readThere(parts, call, custodian);
+        custodian === organisation ? readHere(parts, call, ownEvent) : readThere(parts, call, custodian);
       const { described, document, event, transaction } = await read;
       const { leaf, meta } = described;
       const { record, version } = leaf;
@@ -29,13 +32,13 @@ interface Read {
   readonly transaction: TransactionRef;
 }
 
-/** At the custodian: by a treatment relation, or by what else the contract lets its own staff read. */
-async function readHere(parts: RecordParts, call: Call<'readRecord'>): Promise<Read> {
+/** At the custodian: staff by what the contract lets it read, and the patient by its own right. */
+async function readHere(parts: RecordParts, call: Call<'readRecord'>, ownEvent?: string): Promise<Read> {
   const { records, ledger, organisation } = parts;
   const { caller, path, body } = call;
   const held = await findHeld(records, caller, path.id, body.version);
   if (held.state === 'erased') throw new Problem('ERASED', 'the record was erased');
-  const written = await writeAccess(parts, call, held);
+  const written = await writeAccess(parts, call, held, ownEvent);
   // A repeated request finds its event written: whether it still may read is decided now.
   const requester = { organisation, subject: caller.subject, role: caller.role };
   const { meta } = held;
@@ -60,21 +63,23 @@ async function readThere(parts: RecordParts, call: Call<'readRecord'>, custodian
   return { described, document: { mediaType, data: data.toString('base64') }, ...written };
 }
 
-/** The reader signs; the valid commit is the decision. */
+/** The reader signs, a patient its statement; the valid commit is the decision. */
 async function writeAccess(
   { ledger }: RecordParts,
   call: Call<'readRecord'>,
   { leaf, reference, meta, metaSalt }: DescriptorAnswer,
+  ownEvent?: string,
 ): Promise<{ event: string; transaction: TransactionRef }> {
   const { run, body } = call;
-  const { purpose, basis } = body;
+  const { purpose, basis, jws } = body;
   // A key that is used for another version later (the newest has changed) is another event.
   const about = shapes.leafHash(leaf);
-  const event = run.derive(`access ${about}`);
+  const event = ownEvent ?? run.derive(`access ${about}`);
   const salt = run.derive(`access salt ${about}`);
-  const priv = { leaf, reference, meta, metaSalt, purpose, basis, salt };
+  const what = { leaf, reference, meta, metaSalt, purpose, basis, salt };
+  const priv = jws === undefined ? what : { ...what, jws };
   const label = `access ${about}`;
-  const { transaction } = await submit(ledger, call, 'record:access', { id: event }, priv, { label });
+  const { transaction } = await carry(ledger, call, 'record:access', { id: event }, priv, { label });
   return { event, transaction };
 }
 

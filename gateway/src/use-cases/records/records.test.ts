@@ -142,7 +142,7 @@ afterAll(async () => {
 beforeEach(() => {
   ledger = new RecordLedger();
   exchange = {};
-  const parts = { organisation: 'hospital-a', readModel: {} as ReadModel, records };
+  const parts = { organisation: 'hospital-a', channel: 'care', readModel: {} as ReadModel, records };
   useCases = recordUseCases({ ...parts, ledger: ledger.port, exchange: exchange as ExchangeClient });
 });
 

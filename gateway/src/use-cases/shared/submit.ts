@@ -41,8 +41,10 @@ export function carry<F extends FunctionName>(
   name: F,
   input: InputOf<F>,
   priv: PrivateOf<F>,
+  options: Omit<SubmitOptions, 'as'> = {},
 ): Promise<Committed<ResultOf<F>>> {
-  return submit(ledger, call, name, input, priv, call.caller.role === 'patient' ? { as: 'service' } : {});
+  const as = call.caller.role === 'patient' ? 'service' : call.caller;
+  return submit(ledger, call, name, input, priv, { ...options, as });
 }
 
 /** `If-Match` as the version that a step expects. */

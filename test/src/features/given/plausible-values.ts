@@ -11,7 +11,7 @@ import type { Player } from './players.js';
 import type { SmallWorld } from './small-world.js';
 
 const ORGANISATIONS = ['hospital-a', 'hospital-b', 'lab-a', 'insurer-a'];
-const KINDS: StatementKind[] = ['consent', 'consent', 'revocation', 'key'];
+const KINDS: StatementKind[] = ['consent', 'consent', 'revocation', 'key', 'access'];
 /** Days, before and after today. */
 const SPAN = 730;
 const TOKENS = ['radiology', 'note', 'sensitive', 'J18.9', 'policy-4711', 'patient', 'consent'];
@@ -88,6 +88,7 @@ function statements(
   const statement = fc.oneof(
     of('Consent'),
     of('ConsentRevocation'),
+    of('AccessStatement'),
     fc.record({ type: fc.constant('key-addition'), key: PublicJwk }),
     fc.record({ type: fc.constant('key-revocation'), kid: Id }),
     fc.dictionary(fc.string({ maxLength: 8 }), fc.jsonValue()),

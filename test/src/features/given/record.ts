@@ -1,6 +1,8 @@
-import type { components } from '@medaccord/gateway/client';
+import type { KeyObject } from 'node:crypto';
+import { type components, signStatement } from '@medaccord/gateway/client';
 import type { Consortium, Member } from '../../consortium/index.js';
-import { commit } from '../../story/api.js';
+import { commit, value } from '../../story/api.js';
+import { newId } from './ids.js';
 import type { Patient } from './patient.js';
 
 type Draft = components['schemas']['RecordDraft'];
@@ -54,4 +56,35 @@ export async function readRecord(
     }),
   );
   return Buffer.from(document.data, 'base64').toString();
+}
+
+export type AccessStatement = components['schemas']['AccessStatement'];
+
+/** What the custodian's gateway gives a patient to sign. */
+export async function preparedReading({ api }: Member, { id }: StoredRecord): Promise<AccessStatement> {
+  const { statement } = await value(
+    api.POST('/v1/records/{id}/read/prepare', { params: { path: { id } }, body: {} }),
+  );
+  return statement;
+}
+
+/** A patient's own reading, under what it signed. @returns the text. @throws GatewayRefusal */
+export async function readSigned(
+  { api }: Member,
+  { id, custodian }: StoredRecord,
+  jws: string | undefined,
+  key: string = newId(),
+): Promise<string> {
+  const { document } = await value(
+    api.POST('/v1/records/{id}/read', {
+      params: { path: { id }, header: { 'Idempotency-Key': key } },
+      body: { custodian, purpose: 'legal', basis: { kind: 'legal' }, ...(jws !== undefined && { jws }) },
+    }),
+  );
+  return Buffer.from(document.data, 'base64').toString();
+}
+
+/** Prepared, signed by the patient's key, read. */
+export async function readOwn(self: Member, record: StoredRecord, key: KeyObject): Promise<string> {
+  return readSigned(self, record, signStatement(await preparedReading(self, record), 'access', key));
 }
