@@ -119,6 +119,7 @@ CREATE TABLE patients (
 );
 CREATE INDEX patients_created ON patients (created_block, created_tx, id);
 CREATE INDEX patients_custodian ON patients (custodian);
+CREATE INDEX patients_registration ON patients (registration);
 
 CREATE TABLE relations (
   id text PRIMARY KEY,

@@ -2270,6 +2270,15 @@ export interface components {
             function: string;
             transactionId: components["schemas"]["TransactionId"];
             block: number;
+            /**
+             * @description Of a patient's registration, where a device key came or went with it: told to that patient and to its
+             *     custodian's staff alone, from what care organisations hold
+             */
+            key?: {
+                kid: string;
+                effectiveFrom: components["schemas"]["Instant"];
+                revokedAt?: components["schemas"]["Instant"];
+            };
         };
     };
     responses: {

@@ -45,6 +45,15 @@ export interface FeedFilter {
   readonly types: readonly string[];
   /** Only assets that are about this patient, as far as this organisation knows. */
   readonly patient?: string;
+  /** Name of the organisation whose patients' keys the reader is told of, besides its own. */
+  readonly keysOf?: string;
+}
+/** A device key that came or went with a change of its patient. */
+export interface ChangedKey {
+  readonly kid: string;
+  readonly effectiveFrom: string;
+  /** Where it went. */
+  readonly revokedAt?: string;
 }
 export interface FeedEntry extends FeedPosition {
   readonly transactionId: string;
@@ -53,6 +62,7 @@ export interface FeedEntry extends FeedPosition {
   readonly id: string;
   readonly status?: string;
   readonly version: number;
+  readonly key?: ChangedKey;
 }
 
 /** Queries over the projection. It shows what blocks said; no rule is decided from it. */

@@ -4,6 +4,7 @@ import { decodeCursor, encodeCursor } from './cursor.js';
 import { LIST_QUERIES, type FilterOf, type ItemOf, type ListName } from './lists.js';
 import { readCheckpoint } from './project-block.js';
 import type {
+  ChangedKey,
   FeedEntry,
   FeedFilter,
   FeedPosition,
@@ -124,24 +125,27 @@ class SqlLedgerTables implements LedgerTables {
 
   async feed(
     position: FeedPosition | undefined,
-    { types, patient }: FeedFilter,
+    { types, patient, keysOf }: FeedFilter,
     limit: number,
   ): Promise<FeedEntry[]> {
     const { block, tx, index } = position ?? { block: -1, tx: 0, index: 0 };
     const { rows } = await this.#database.query<
       FeedPosition & { tx_id: string; function: string; type: string; id: string; status: string | null } & {
         version: number;
+        key: (ChangedKey & { readonly revokedIn?: number }) | null;
       }
     >(
-      `SELECT block, tx, index, tx_id, function, type, id, status, version FROM ${this.#table('changes')}
+      `SELECT block, tx, index, tx_id, function, type, id, status, version, ${this.#changedKey('$6', '$7')} AS key
+       FROM ${this.#table('changes')} c
        WHERE (block, tx, index) > ($1, $2, $3) AND type = ANY($4) AND ($6::text IS NULL OR ${this.#about('$6')})
        ORDER BY block, tx, index LIMIT $5`,
-      [block, tx, index, types, limit, patient ?? null],
+      [block, tx, index, types, limit, patient ?? null, keysOf ?? null],
     );
-    return rows.map(({ tx_id, status, ...row }) => ({
+    return rows.map(({ tx_id, status, key, ...row }) => ({
       ...row,
       transactionId: tx_id,
       ...(status === null ? {} : { status }),
+      ...(key === null ? {} : { key: keyAt(key, row.version) }),
     }));
   }
 
@@ -154,6 +158,14 @@ class SqlLedgerTables implements LedgerTables {
 
   async nextBlock(): Promise<number> {
     return (await readCheckpoint(this.#database, this.#schema)).nextBlock;
+  }
+
+  /** The key that came or went with this version of a patient, where the reader is told; never the first keys. */
+  #changedKey(patient: string, custodian: string): string {
+    return `(SELECT k FROM ${this.#table('patients')} p, jsonb_path_query(p.value, '$.keys[*]') k
+      WHERE c.type = 'registration' AND p.registration = c.id AND c.version > 1
+      AND c.version::text IN (k->>'addedIn', k->>'revokedIn')
+      AND (p.id = ${patient} OR p.custodian = ${custodian}) LIMIT 1)`;
   }
 
   /** A change of the patient's registration, or of an asset whose details name it. */
@@ -201,6 +213,14 @@ class SqlLedgerTables implements LedgerTables {
     }
     return { sql: parts.length === 0 ? '' : `WHERE ${parts.join(' AND ')}`, values };
   }
+}
+
+/** As it was then: a key that was revoked later came without a date of its end. */
+function keyAt(
+  { kid, effectiveFrom, revokedAt, revokedIn }: ChangedKey & { readonly revokedIn?: number },
+  version: number,
+): ChangedKey {
+  return { kid, effectiveFrom, ...(revokedAt === undefined || revokedIn !== version ? {} : { revokedAt }) };
 }
 
 function columns(name: ListName): string {

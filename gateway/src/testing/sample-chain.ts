@@ -28,12 +28,17 @@ export function writes<V extends { type: string; id: string; version: number }>(
 }
 
 /** A patient of that label, and the public stub of its registration. */
-export function registered(label: string, custodian = 'hospital-a') {
+export function registered(
+  label: string,
+  custodian = 'hospital-a',
+  version = 1,
+  keys: readonly object[] = [],
+) {
   const registration = idOf(`registration ${label}`);
-  const common = { custodian, status: 'registered', version: 1, updatedAt: at };
-  const patient = { type: 'patient', id: idOf(label), registration, ...common, keys: [], salt: idOf('salt') };
+  const common = { custodian, status: 'registered', version, updatedAt: at };
+  const patient = { type: 'patient', id: idOf(label), registration, ...common, keys, salt: idOf('salt') };
   const stub = { type: 'registration', id: registration, ...common, detailsHash: hashOf(label) };
-  return writes(`register ${label}`, stub, [
+  return writes(`register ${label} ${version}`, stub, [
     { key: hashOf(`hmac ${label}`), collection: 'care', value: patient },
   ]);
 }

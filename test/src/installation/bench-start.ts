@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { loadTopology } from '@medaccord/network/topology';
+import { loadConsortium } from '@medaccord/network/topology';
 import { Command, InvalidArgumentError } from 'commander';
 import { freePortOffset } from '../consortium/free-ports.js';
 import { MEMORY_BYTES, READY_SECONDS, megabytes, seconds } from './bounds.js';
@@ -22,7 +22,7 @@ interface Start {
 
 /** `npm start` with a new home, and again with the same. */
 async function start(newcomer: Newcomer, home: string): Promise<Start> {
-  const offset = String(await freePortOffset(loadTopology(join(repository, 'config/topology.yaml'))));
+  const offset = String(await freePortOffset(loadConsortium(join(repository, 'config/topology.yaml'))));
   const once = async () => {
     const running = await Foreground.start(newcomer, '--home', home, '--port-offset', offset);
     const memory = running.memory();

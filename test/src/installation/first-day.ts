@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { type Topology, listPorts, loadTopology } from '@medaccord/network/topology';
+import { type ConsortiumTopology, listPorts, loadConsortium } from '@medaccord/network/topology';
 import { freePortOffset, isFree } from '../consortium/free-ports.js';
 import { logIn } from '../consortium/identity.js';
 import { value } from '../story/api.js';
@@ -32,7 +32,7 @@ export interface Day {
 export async function firstDay(newcomer: Newcomer, promises: Promises): Promise<Day> {
   const { name, folder } = newcomer;
   const check = (promise: string, kept: boolean, note?: string) => promises.check(name, promise, kept, note);
-  const topology = loadTopology(join(folder, 'config/topology.yaml'));
+  const topology = loadConsortium(join(folder, 'config/topology.yaml'));
   const offset = String(await freePortOffset(topology));
   const day: Day = { newcomer: name };
 
@@ -44,7 +44,7 @@ export async function firstDay(newcomer: Newcomer, promises: Promises): Promise<
     seconds(first.secondsToBuilt ?? NaN),
   );
   const home = join(folder, '.medaccord');
-  const running = loadTopology(join(home, 'topology.yaml'));
+  const running = loadConsortium(join(home, 'topology.yaml'));
   day.firstStartSeconds = ready(first, 'the first start');
   await tryCommands(newcomer, first.commandsToTry, promises);
   const story = await run(newcomer, 'npm', ['run', 'story', '--', '--patients', '1']);
@@ -112,7 +112,7 @@ export async function firstDay(newcomer: Newcomer, promises: Promises): Promise<
   }
 }
 
-async function busyPorts(topology: Topology): Promise<string[]> {
+async function busyPorts(topology: ConsortiumTopology): Promise<string[]> {
   const ports = listPorts(topology);
   const free = await Promise.all(ports.map(({ port }) => isFree(port)));
   return ports
@@ -121,7 +121,7 @@ async function busyPorts(topology: Topology): Promise<string[]> {
 }
 
 /** What the front desk of the first organisation sees, in order. */
-async function patients(home: string, { organisations }: Topology): Promise<string[]> {
+async function patients(home: string, { organisations }: ConsortiumTopology): Promise<string[]> {
   const [organisation] = organisations;
   if (organisation === undefined) throw new RangeError('a topology has organisations');
   const { api } = await logIn(home, organisation, 'clerk');

@@ -10,7 +10,7 @@ import {
 } from '../../read-model/index.js';
 import { GrowingBlocks } from '../../testing/delivered-blocks.js';
 import { startPostgres, type TestPostgres } from '../../testing/postgres.js';
-import { idOf, sampleChain } from '../../testing/sample-chain.js';
+import { idOf, registered, sampleChain } from '../../testing/sample-chain.js';
 import { eventStream } from './event-stream.js';
 
 let postgres: TestPostgres;
@@ -18,7 +18,8 @@ let database: Database;
 let follower: Follower;
 let tables: LedgerTables;
 const delivered = new GrowingBlocks();
-const { blocks } = sampleChain();
+const chain = sampleChain();
+const { blocks } = chain;
 const quiet = { warn: () => undefined, error: () => undefined };
 const callerOf = (role: Caller['role'], subject = idOf('somebody')): Caller => ({
   subject,
@@ -27,6 +28,8 @@ const callerOf = (role: Caller['role'], subject = idOf('somebody')): Caller => (
   mspId: 'HospitalAMSP',
   binding: 'dpop',
 });
+
+const at = (minute: number) => new Date(Date.UTC(2026, 0, 1, 0, minute)).toISOString();
 
 beforeAll(async () => {
   postgres = await startPostgres(process.env['DATABASE_URL']);
@@ -120,5 +123,34 @@ describe('event stream', () => {
     expect(() => stream.open({ caller: callerOf('admin'), after: 'x' }, other.signal)).toThrow(
       'Last-Event-ID',
     );
+  });
+
+  it('tells a patient, and its custodian’s staff alone, which key came or went', async () => {
+    const first = { kid: 'phone', addedIn: 1, effectiveFrom: at(0) };
+    const added = { kid: 'tablet', addedIn: 2, effectiveFrom: at(1) };
+    const revoked = { ...added, revokedIn: 3, revokedAt: at(2) };
+    const from = chain.blocks.length;
+    chain.add(registered('p1', 'hospital-a', 2, [first, added]));
+    chain.add(registered('p1', 'hospital-a', 3, [first, revoked]));
+    delivered.push(...chain.blocks.slice(from));
+    await follower.waitForBlock(from + 1, 5_000);
+    const stream = eventStream({ tables, follower });
+    const keys = async (caller: Caller) => {
+      const abort = new AbortController();
+      const events = stream.open({ caller, from, types: ['registration'] }, abort.signal);
+      return (await take(events, 2, abort)).map(({ data }) => data.key);
+    };
+    const told = [
+      { kid: 'tablet', effectiveFrom: at(1) },
+      { kid: 'tablet', effectiveFrom: at(1), revokedAt: at(2) },
+    ];
+    expect(await keys(callerOf('patient', idOf('p1')))).toEqual(told);
+    expect(await keys(callerOf('clerk'))).toEqual(told);
+    const nothing = [undefined, undefined];
+    expect(await keys({ ...callerOf('clerk'), organisation: 'hospital-b' })).toEqual(nothing);
+    // Its first keys came with the registration, which needs no notice.
+    const abort = new AbortController();
+    const whole = stream.open({ caller: callerOf('clerk'), from: 0, types: ['registration'] }, abort.signal);
+    expect((await take(whole, 5, abort)).map(({ data }) => data.key)).toEqual(Array(5).fill(undefined));
   });
 });

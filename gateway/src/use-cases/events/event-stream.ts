@@ -1,7 +1,7 @@
 import { Problem } from '../../errors.js';
 import type { Caller, EventStream, ServerSentEvent } from '../../ports.js';
 import type { FeedEntry, FeedFilter, FeedPosition, Follower, LedgerTables } from '../../read-model/index.js';
-import { VISIBLE_TYPES } from './visible-types.js';
+import { KEYS_TOLD_TO, VISIBLE_TYPES } from './visible-types.js';
 
 export interface EventStreamOptions {
   readonly tables: Pick<LedgerTables, 'feed' | 'feedEnd'>;
@@ -98,17 +98,19 @@ function startOf(after: string | undefined, from: number | undefined): FeedPosit
   return { block: Number(block), tx: Number(tx), index: index === undefined ? LAST : Number(index) };
 }
 
-function filterOf({ role, subject }: Caller, types: readonly string[] | undefined): FeedFilter {
+function filterOf({ role, subject, organisation }: Caller, types: readonly string[] | undefined): FeedFilter {
   const visible = VISIBLE_TYPES[role];
   const wanted = types === undefined ? visible : visible.filter((type) => types.includes(type));
-  return role === 'patient' ? { types: wanted, patient: subject } : { types: wanted };
+  if (role === 'patient') return { types: wanted, patient: subject };
+  return KEYS_TOLD_TO.includes(role) ? { types: wanted, keysOf: organisation } : { types: wanted };
 }
 
-function eventOf({ block, tx, index, transactionId, function: name, type, id, status, version }: FeedEntry) {
-  const data = { id, type, version, function: name, transactionId, block };
+function eventOf(entry: FeedEntry): ServerSentEvent {
+  const { block, tx, index, transactionId, function: name, type, id, status, version, key } = entry;
+  const data = { id, type, version, function: name, transactionId, block, ...(key && { key }) };
   return {
     id: `${block}.${tx}.${index}`,
     type,
     data: status === undefined ? data : { ...data, status },
-  } satisfies ServerSentEvent;
+  };
 }

@@ -1,4 +1,4 @@
-import type { Role } from '@medaccord/chaincode/api';
+import { READING_STAFF, type Role } from '@medaccord/chaincode/api';
 
 const DIRECTORY = ['consortium', 'practitioner', 'registration', 'relation', 'device', 'treatment'];
 const CONSENT = ['consent', 'break-glass'];
@@ -22,3 +22,6 @@ export const VISIBLE_TYPES: Readonly<Record<Role, readonly string[]>> = {
   adjuster: STAFF_BILLING,
   patient: ['registration', 'relation', 'device', 'consent', 'break-glass', 'access'],
 };
+
+/** Whom of a custodian's people a change of a patient's keys is told with the key; the patient itself hears of it, too. */
+export const KEYS_TOLD_TO: readonly Role[] = [...READING_STAFF, 'gateway'];
