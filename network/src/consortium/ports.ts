@@ -11,12 +11,10 @@ export interface NeededPort {
 
 /**
  * The ports that the embedded engine opens: of a consortium one chaincode service for all (at the first organisation's
- * port), none for orderers (envelopes come through a peer's Submit), PostgreSQL's unless a server of the user's own is
- * used, the rest as the topology lists it.
+ * port), PostgreSQL's unless a server of the user's own is used, the rest as the topology lists it.
  */
 export function embeddedPorts(topology: Topology, ownDatabase: boolean): NeededPort[] {
   return listPorts(topology).filter(({ path }) => {
-    if (path[0] === 'orderers') return false;
     if (path[0] === 'postgres') return !ownDatabase;
     return path[2] !== 'chaincode' || path[1] === 0;
   });

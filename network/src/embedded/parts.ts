@@ -186,7 +186,7 @@ export interface ChannelLedger {
 export interface Orderer {
   /**
    * Takes one envelope into the next block.
-   * @throws OrdererError (status as in orderer.proto: BAD_REQUEST, FORBIDDEN, REQUEST_ENTITY_TOO_LARGE,
+   * @throws OrdererError (a status of common.proto: BAD_REQUEST, FORBIDDEN, NOT_FOUND, NOT_IMPLEMENTED,
    * SERVICE_UNAVAILABLE) where it is refused; resolves when it is accepted, not when it is committed.
    */
   broadcast(envelope: common.Envelope): Promise<void>;

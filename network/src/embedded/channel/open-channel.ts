@@ -118,6 +118,7 @@ export async function openChannel(options: ChannelOptions): Promise<OpenedChanne
     const orderer = startOrderer({
       channelId: options.channelId,
       msps: options.msps,
+      policies: ledger.policies,
       signer: options.ordererSigner,
       batch: options.batch,
       lastConfigBlock: 0,
@@ -127,7 +128,6 @@ export async function openChannel(options: ChannelOptions): Promise<OpenedChanne
         return { number: last.block, headerHash: last.headerHash };
       },
       maxQueued: options.maxQueued,
-      isCommitted: (txId) => state.transaction(txId) !== undefined,
       commit: async (block) => {
         await commitBlock(block);
       },

@@ -35,6 +35,25 @@ export const fullBlockResponse = once(({ block }) => {
   return marshalled(response);
 });
 
+/** Peers mark transactions and add the commit hash; both places are empty in what an orderer has. */
+export const orderedBlockResponse = once(({ block }) => {
+  const entries = [...(block.getMetadata()?.getMetadataList_asU8() ?? [])];
+  const { TRANSACTIONS_FILTER, COMMIT_HASH } = common.BlockMetadataIndex;
+  for (const index of [TRANSACTIONS_FILTER, COMMIT_HASH]) {
+    if (index < entries.length) entries[index] = new Uint8Array();
+  }
+  const metadata = new common.BlockMetadata();
+  metadata.setMetadataList(entries);
+  const ordered = new common.Block();
+  ordered.setHeader(block.getHeader());
+  ordered.setData(block.getData());
+  ordered.setMetadata(metadata);
+  // orderer.DeliverResponse has status and block in the same places.
+  const response = new peer.DeliverResponse();
+  response.setBlock(ordered);
+  return marshalled(response);
+});
+
 export const headerResponse = once(({ block }) => {
   const bare = new common.Block();
   bare.setHeader(block.getHeader());

@@ -1,13 +1,14 @@
 import { once } from 'node:events';
 import type { ServerDuplexStream, ServiceDefinition, UntypedServiceImplementation } from '@grpc/grpc-js';
 import { common, peer } from '@hyperledger/fabric-protos';
-import { checkAccess } from '../access/index.js';
+import { checkAccess, type Access } from '../access/index.js';
 import { checkCreator, checkTimeWindow } from '../identity/index.js';
 import type { ChannelLedger, Identity } from '../parts.js';
 import type { BlockFeed } from './block-feed.js';
 import {
   fullBlockResponse,
   headerResponse,
+  orderedBlockResponse,
   privateDataResponse,
   statusResponse,
   type ResponseOf,
@@ -18,6 +19,9 @@ import type { Sessions } from './sessions.js';
 type Status = common.StatusMap[keyof common.StatusMap];
 type Stream = ServerDuplexStream<common.Envelope, Buffer>;
 
+/** Of a method whose responses are marshalled by us. */
+export const MARSHALLED = { responseSerialize: (bytes: Buffer): Buffer => bytes };
+
 /** One channel's committed blocks, and how a filtered one is marshalled. */
 export interface DeliverChannel {
   readonly ledger: ChannelLedger;
@@ -26,29 +30,25 @@ export interface DeliverChannel {
 }
 
 export interface DeliverOptions {
-  /** Those that the peer has joined, by id. */
+  /** Those that the node has joined, by id. */
   readonly channels: ReadonlyMap<string, DeliverChannel>;
   readonly sessions: Sessions;
+  readonly now: () => Date;
+}
+
+export interface PeerDeliverOptions extends DeliverOptions {
   /** Organisation of the peer that answers. */
   readonly peerMspId: string;
-  readonly now: () => Date;
 }
 
 /** Fabric's peer event service, with responses that are marshalled already. */
 export const deliverServiceDefinition: ServiceDefinition = Object.fromEntries(
-  Object.entries(peer.DeliverService).map(([name, method]) => [
-    name,
-    { ...method, responseSerialize: (bytes: Buffer) => bytes },
-  ]),
+  Object.entries(peer.DeliverService).map(([name, method]) => [name, { ...method, ...MARSHALLED }]),
 );
 
 /** The handlers of `protos.Deliver` for one peer. */
-export function deliverHandlers(options: DeliverOptions): UntypedServiceImplementation {
-  const handler =
-    (responseFor: ResponseFor) =>
-    (stream: Stream): void => {
-      new DeliverStream(stream, options, responseFor).start();
-    };
+export function deliverHandlers(options: PeerDeliverOptions): UntypedServiceImplementation {
+  const handler = (responseFor: ResponseFor) => blocksHandler(options, 'read', responseFor);
   return {
     deliver: handler((_channel, seek) => (seek.headersOnly ? headerResponse : fullBlockResponse)),
     deliverFiltered: handler(({ filteredResponse }) => filteredResponse),
@@ -56,6 +56,23 @@ export function deliverHandlers(options: DeliverOptions): UntypedServiceImplemen
       const audience = { ledger, peerMspId: options.peerMspId, requesterMspId: requester.mspId };
       return (block) => privateDataResponse(block, audience);
     }),
+  };
+}
+
+/** The handler of `orderer.AtomicBroadcast/Deliver`: blocks as they were ordered, without what peers add. */
+export function orderedBlocksHandler(options: DeliverOptions): (stream: Stream) => void {
+  return blocksHandler(options, 'fetch', (_channel, seek) =>
+    seek.headersOnly ? headerResponse : orderedBlockResponse,
+  );
+}
+
+function blocksHandler(
+  options: DeliverOptions,
+  access: Access,
+  responseFor: ResponseFor,
+): (stream: Stream) => void {
+  return (stream) => {
+    new DeliverStream(stream, options, access, responseFor).start();
   };
 }
 
@@ -67,13 +84,15 @@ const { Status: StatusCode } = common;
 class DeliverStream {
   readonly #stream: Stream;
   readonly #options: DeliverOptions;
+  readonly #access: Access;
   readonly #responseFor: ResponseFor;
   readonly #gone = new AbortController();
   #last: Promise<void> = Promise.resolve();
 
-  constructor(stream: Stream, options: DeliverOptions, responseFor: ResponseFor) {
+  constructor(stream: Stream, options: DeliverOptions, access: Access, responseFor: ResponseFor) {
     this.#stream = stream;
     this.#options = options;
+    this.#access = access;
     this.#responseFor = responseFor;
   }
 
@@ -165,7 +184,7 @@ class DeliverStream {
         envelope.getSignature_asU8(),
         this.#options.now(),
       );
-      checkAccess(ledger, 'read', requester);
+      checkAccess(ledger, this.#access, requester);
       return requester;
     } catch {
       return undefined;

@@ -3,6 +3,8 @@ export { filteredBlockResponse } from './block-responses.js';
 export {
   deliverHandlers,
   deliverServiceDefinition,
+  MARSHALLED,
+  orderedBlocksHandler,
   type DeliverChannel,
   type DeliverOptions,
 } from './deliver-service.js';

@@ -31,7 +31,7 @@ export async function submit(
 }
 
 /** The orderer's status names are the client's fault where they are 4xx: there is no use in trying again. */
-const CLIENT_FAULTS = new Set(['BAD_REQUEST', 'FORBIDDEN', 'NOT_FOUND', 'REQUEST_ENTITY_TOO_LARGE']);
+const CLIENT_FAULTS = new Set(['BAD_REQUEST', 'FORBIDDEN', 'NOT_FOUND']);
 
 function refusal(error: unknown, { orderers }: GatewayContext): RpcError {
   const info = error instanceof Error ? error.message : String(error);

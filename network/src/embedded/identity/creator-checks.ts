@@ -55,16 +55,3 @@ export function checkCreator(
   }
   return identity;
 }
-
-/** What is known of transaction ids: the ledger knows the committed ones, the orderer those under way. */
-export interface TransactionIds {
-  isCommitted(txId: string): boolean;
-  isPending(txId: string): boolean;
-}
-
-/** @throws IdentityError (REPLAYED) for an id that was committed (valid or not) or is under way. */
-export function checkNotReplayed(txId: string, known: TransactionIds): void {
-  if (known.isCommitted(txId) || known.isPending(txId)) {
-    throw new IdentityError('REPLAYED', `transaction ${txId} exists already`);
-  }
-}

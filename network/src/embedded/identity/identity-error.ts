@@ -12,7 +12,6 @@ export type IdentityErrorCode =
   | 'BAD_HEADER'
   | 'BAD_TRANSACTION_ID'
   | 'TIMESTAMP_OUT_OF_WINDOW'
-  | 'REPLAYED'
   | 'MSP_FOLDER';
 
 export class IdentityError extends CodedError {

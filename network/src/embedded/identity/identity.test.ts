@@ -11,7 +11,6 @@ import { parseCertificate } from './certificate.js';
 import {
   certifiersIdentifier,
   checkCreator,
-  checkNotReplayed,
   checkTimeWindow,
   checkTransactionId,
   nodeSigner,
@@ -222,12 +221,5 @@ describe('creator checks', () => {
       header.setTimestamp(Timestamp.fromDate(new Date(now.getTime() + minutes * 60_000)));
       expect(codeOf(() => checkTimeWindow(header, now))).toBe(code);
     }
-  });
-
-  it('refuse ids that were committed or are under way', () => {
-    const known = { isCommitted: (id: string) => id === 'old', isPending: (id: string) => id === 'pending' };
-    checkNotReplayed('new', known);
-    expect(codeOf(() => checkNotReplayed('old', known))).toBe('REPLAYED');
-    expect(codeOf(() => checkNotReplayed('pending', known))).toBe('REPLAYED');
   });
 });

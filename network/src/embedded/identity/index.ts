@@ -1,13 +1,11 @@
 export { BoundedMap } from './bounded-map.js';
 export {
   checkCreator,
-  checkNotReplayed,
   checkSignatureHeader,
   checkTimeWindow,
   checkTransactionId,
   TIME_WINDOW_MS,
   transactionId,
-  type TransactionIds,
 } from './creator-checks.js';
 export { encodeDer, encodeDerInteger } from './der.js';
 export { IdentityError, type IdentityErrorCode } from './identity-error.js';

@@ -1,20 +1,14 @@
 import { common } from '@hyperledger/fabric-protos';
-import {
-  checkCreator,
-  checkNotReplayed,
-  checkSignatureHeader,
-  checkTransactionId,
-  type TransactionIds,
-} from '../identity/index.js';
-import type { Identity, MspManager } from '../parts.js';
-import { rolePrincipal } from '../policy/index.js';
+import { ACCESS } from '../access/index.js';
+import { IdentityError } from '../identity/index.js';
+import type { ChannelPolicies, Identity, MspManager } from '../parts.js';
 import { OrdererError } from './orderer-error.js';
 
 export interface EnvelopeFilterOptions {
   readonly channelId: string;
   readonly msps: MspManager;
+  readonly policies: ChannelPolicies;
   readonly absoluteMaxBytes: number;
-  readonly transactionIds: TransactionIds;
 }
 
 export interface AcceptedEnvelope {
@@ -22,69 +16,82 @@ export interface AcceptedEnvelope {
   readonly size: number;
 }
 
-function isWriter(identity: Identity): boolean {
-  return (['client', 'admin'] as const).some((role) =>
-    identity.satisfies(rolePrincipal(identity.mspId, role)),
-  );
-}
-
-function refuse<T>(code: 'BAD_REQUEST' | 'FORBIDDEN', check: () => T): T {
-  try {
-    return check();
-  } catch (cause) {
-    if (cause instanceof OrdererError) throw cause;
-    throw new OrdererError(code, cause instanceof Error ? cause.message : String(cause), { cause });
-  }
-}
+const { HeaderType } = common;
 
 /**
- * The orderer's checks: size, form, channel, a signature by a client or admin of the channel, the transaction id.
+ * What an orderer looks at, in Fabric's words: content, size, channel, kind, and a signature that satisfies the
+ * channel's Writers. Anything else (transaction id, replay, endorsements) is judged by peers, in the block.
  * @throws OrdererError.
  */
 export function filterEnvelope(envelope: common.Envelope, options: EnvelopeFilterOptions): AcceptedEnvelope {
   const payloadBytes = envelope.getPayload_asU8();
   const size = payloadBytes.length + envelope.getSignature_asU8().length;
-  if (payloadBytes.length === 0) throw new OrdererError('BAD_REQUEST', 'the envelope has no payload');
+  if (payloadBytes.length === 0) throw new OrdererError('BAD_REQUEST', 'Message was empty');
+  const { channelHeader, signatureHeader } = readHeaders(payloadBytes);
+  if (channelHeader.getChannelId() !== options.channelId) {
+    throw new OrdererError('NOT_FOUND', 'channel does not exist');
+  }
+  checkKind(channelHeader.getType());
   if (size > options.absoluteMaxBytes) {
     throw new OrdererError(
-      'REQUEST_ENTITY_TOO_LARGE',
-      `the envelope has ${String(size)} bytes, at most ${String(options.absoluteMaxBytes)} are taken`,
+      'BAD_REQUEST',
+      `message payload is ${String(size)} bytes and exceeds maximum allowed ${String(options.absoluteMaxBytes)} bytes`,
     );
   }
-  const { channelHeader, signatureHeader } = refuse('BAD_REQUEST', () => {
-    const header = common.Payload.deserializeBinary(payloadBytes).getHeader();
-    if (header === undefined) throw new OrdererError('BAD_REQUEST', 'the payload has no header');
-    const bySigner = common.SignatureHeader.deserializeBinary(header.getSignatureHeader_asU8());
-    checkSignatureHeader(bySigner);
+  checkWriter(envelope, signatureHeader.getCreator_asU8(), options);
+  return { txId: channelHeader.getTxId(), size };
+}
+
+function readHeaders(payload: Uint8Array) {
+  try {
+    const header = common.Payload.deserializeBinary(payload).getHeader();
+    if (header === undefined) throw new Error('missing header');
     return {
       channelHeader: common.ChannelHeader.deserializeBinary(header.getChannelHeader_asU8()),
-      signatureHeader: bySigner,
+      signatureHeader: common.SignatureHeader.deserializeBinary(header.getSignatureHeader_asU8()),
     };
-  });
-  if (channelHeader.getChannelId() !== options.channelId) {
-    throw new OrdererError('NOT_FOUND', `channel ${channelHeader.getChannelId()} is not here`);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new OrdererError('BAD_REQUEST', `could not determine channel ID: ${reason}`, { cause });
   }
-  if (channelHeader.getType() !== common.HeaderType.ENDORSER_TRANSACTION) {
-    throw new OrdererError('BAD_REQUEST', 'only endorser transactions are taken');
+}
+
+function checkKind(type: number): void {
+  switch (type) {
+    case HeaderType.CONFIG_UPDATE:
+      throw new OrdererError(
+        'NOT_IMPLEMENTED',
+        'the embedded ledger takes no configuration updates: make a new network from another topology',
+      );
+    case HeaderType.CONFIG:
+      throw new OrdererError('BAD_REQUEST', 'message is of type that cannot be processed directly');
+    case HeaderType.ORDERER_TRANSACTION:
+      throw new OrdererError('BAD_REQUEST', 'message is of type that is no longer supported');
   }
-  const signature = envelope.getSignature_asU8();
-  const creator = refuse('FORBIDDEN', () => {
-    const identity = checkCreator(
-      options.msps,
-      signatureHeader.getCreator_asU8(),
-      payloadBytes,
-      signature,
-      new Date(),
-    );
-    if (!isWriter(identity)) throw new OrdererError('FORBIDDEN', 'the creator is no client of the channel');
-    return identity;
-  });
-  const txId = channelHeader.getTxId();
-  refuse('BAD_REQUEST', () => {
-    checkTransactionId(txId, signatureHeader);
-    checkNotReplayed(txId, options.transactionIds);
-  });
+}
+
+function checkWriter(envelope: common.Envelope, creator: Uint8Array, options: EnvelopeFilterOptions): void {
+  let identity: Identity;
+  try {
+    identity = options.msps.deserialize(creator);
+    identity.validate(new Date());
+  } catch (cause) {
+    if (cause instanceof IdentityError && cause.code === 'CERTIFICATE_EXPIRED') {
+      throw new OrdererError('BAD_REQUEST', 'broadcast client identity expired', { cause });
+    }
+    throw denied(cause);
+  }
+  const isSigned = identity.verify(envelope.getPayload_asU8(), envelope.getSignature_asU8());
+  if (!isSigned || !options.policies.isSatisfiedBy(ACCESS.order, identity)) throw denied();
   // The committer looks at the same bytes.
-  creator.remember(payloadBytes, signature);
-  return { txId, size };
+  identity.remember(envelope.getPayload_asU8(), envelope.getSignature_asU8());
+}
+
+function denied(cause?: unknown): OrdererError {
+  return new OrdererError(
+    'FORBIDDEN',
+    'implicit policy evaluation failed - 0 sub-policies were satisfied, but this policy requires 1 of the ' +
+      "'Writers' sub-policies to be satisfied: permission denied",
+    { cause },
+  );
 }

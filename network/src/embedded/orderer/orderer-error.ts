@@ -2,7 +2,7 @@ import { common } from '@hyperledger/fabric-protos';
 import { CodedError } from '../../coded-error.js';
 
 export type OrdererErrorCode =
-  'BAD_REQUEST' | 'FORBIDDEN' | 'NOT_FOUND' | 'REQUEST_ENTITY_TOO_LARGE' | 'SERVICE_UNAVAILABLE';
+  'BAD_REQUEST' | 'FORBIDDEN' | 'NOT_FOUND' | 'NOT_IMPLEMENTED' | 'SERVICE_UNAVAILABLE';
 
 /** An envelope was refused; the code is a name of common.Status. */
 export class OrdererError extends CodedError {

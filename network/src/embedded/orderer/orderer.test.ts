@@ -1,4 +1,4 @@
-import { common } from '@hyperledger/fabric-protos';
+import { common, peer } from '@hyperledger/fabric-protos';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { nodeSigner } from '../identity/index.js';
 import type { CommittedBlock } from '../parts.js';
@@ -32,11 +32,11 @@ function heldOrderer(options: Partial<OrdererOptions>) {
   const orderer = startOrderer({
     channelId: 'care',
     msps: channel.options.msps,
+    policies: channel.ledger.policies,
     signer: channel.options.ordererSigner,
     batch: { maxMessages: 2, maxBytes: 1_000_000, timeoutMs: 60_000 },
     lastConfigBlock: 0,
     tip: () => ({ number, headerHash: Buffer.alloc(32) }),
-    isCommitted: () => false,
     commit: (block) =>
       new Promise((resolve, reject) => {
         const done = (): void => {
@@ -61,7 +61,7 @@ describe('the orderer', () => {
     expect(await refusal(transaction().envelope)).toBe('none');
     expect(await refusal(transaction({ creator: admin }).envelope)).toBe('none');
     expect(await refusal(transaction({ creator: channel.peers.A }).envelope)).toBe('FORBIDDEN');
-    expect(await refusal(transaction({ creator: expired }).envelope)).toBe('FORBIDDEN');
+    expect(await refusal(transaction({ creator: expired }).envelope)).toBe('BAD_REQUEST');
     expect(
       await refusal(transaction({ tamper: { envelope: (e) => e.setSignature(Buffer.from('x')) } }).envelope),
     ).toBe('FORBIDDEN');
@@ -75,22 +75,34 @@ describe('the orderer', () => {
       'BAD_REQUEST',
     );
     expect(await refusal(transaction({ channelId: 'other' }).envelope)).toBe('NOT_FOUND');
-    const config = { channelHeader: (h: common.ChannelHeader) => h.setType(common.HeaderType.CONFIG_UPDATE) };
-    expect(await refusal(transaction({ tamper: config }).envelope)).toBe('BAD_REQUEST');
-    const madeUp = { channelHeader: (h: common.ChannelHeader) => h.setTxId('made-up') };
-    expect(await refusal(transaction({ tamper: madeUp }).envelope)).toBe('BAD_REQUEST');
+    const typed = (type: common.HeaderTypeMap[keyof common.HeaderTypeMap]) =>
+      transaction({ tamper: { channelHeader: (h) => h.setType(type) } }).envelope;
+    expect(await refusal(typed(common.HeaderType.CONFIG_UPDATE))).toBe('NOT_IMPLEMENTED');
+    expect(await refusal(typed(common.HeaderType.CONFIG))).toBe('BAD_REQUEST');
+    expect(await refusal(typed(common.HeaderType.ORDERER_TRANSACTION))).toBe('BAD_REQUEST');
     const large = transaction({ sets: [{ writes: { a: 'x'.repeat(11 * 1024 * 1024) } }] });
-    expect(await refusal(large.envelope)).toBe('REQUEST_ENTITY_TOO_LARGE');
+    expect(await refusal(large.envelope)).toBe('BAD_REQUEST');
     expect(new OrdererError('SERVICE_UNAVAILABLE', '').status).toBe(503);
   });
 
-  it('refuses a transaction that is under way or committed', async () => {
+  it('orders what peers find invalid: a replay, a made-up transaction id, a message of no known type', async () => {
     const first = transaction();
-    const committed = channel.commit(first);
+    const madeUp = transaction({ tamper: { channelHeader: (h) => h.setTxId('made-up') } });
+    const unknown = transaction({ tamper: { channelHeader: (h) => h.setType(common.HeaderType.MESSAGE) } });
+    const committed = channel.commit(first, first, madeUp, unknown, transaction());
     expect(channel.orderer.isPending(first.txId)).toBe(true);
-    expect(await refusal(first.envelope)).toBe('BAD_REQUEST');
-    await committed;
-    expect(await refusal(first.envelope)).toBe('BAD_REQUEST');
+    const { transactions } = await committed;
+    const { TxValidationCode: Code } = peer;
+    expect(transactions.map(({ code }) => code)).toEqual([
+      Code.VALID,
+      Code.DUPLICATE_TXID,
+      Code.BAD_PROPOSAL_TXID,
+      Code.BAD_COMMON_HEADER,
+      Code.VALID,
+    ]);
+    const [again] = (await channel.commit(first)).transactions;
+    expect(again?.code).toBe(Code.DUPLICATE_TXID);
+    expect(channel.ledger.transaction(first.txId)?.code).toBe(Code.VALID);
     await expect.poll(() => channel.orderer.isPending(first.txId)).toBe(false);
   });
 

@@ -1,5 +1,5 @@
 import type { common } from '@hyperledger/fabric-protos';
-import type { MspManager, NodeSigner, Orderer } from '../parts.js';
+import type { ChannelPolicies, MspManager, NodeSigner, Orderer } from '../parts.js';
 import { BlockCutter, type BatchOptions } from './block-cutter.js';
 import { writeBlock } from './block-writer.js';
 import { filterEnvelope } from './envelope-filter.js';
@@ -18,6 +18,7 @@ export interface ChainTip {
 export interface OrdererOptions {
   readonly channelId: string;
   readonly msps: MspManager;
+  readonly policies: ChannelPolicies;
   readonly signer: NodeSigner;
   readonly batch: BatchOptions;
   readonly lastConfigBlock: number;
@@ -25,7 +26,6 @@ export interface OrdererOptions {
   tip(): ChainTip;
   /** Envelopes accepted and not yet committed; more are refused with SERVICE_UNAVAILABLE. */
   readonly maxQueued?: number;
-  isCommitted(txId: string): boolean;
   /** Takes the next block; the one after comes when this resolves. */
   commit(block: common.Block): Promise<void>;
   /** Why nothing can be taken at present; undefined: envelopes are taken. */
@@ -44,8 +44,10 @@ class SoloOrderer implements Orderer {
   readonly #options: OrdererOptions;
   readonly #absoluteMaxBytes: number;
   readonly #cutter: BlockCutter<Queued>;
-  readonly #pendingIds = new Set<string>();
+  /** How often each transaction id is under way: a replay is ordered as well, and judged in its block. */
+  readonly #pendingIds = new Map<string, number>();
   readonly #batches: Queued[][] = [];
+  #queued = 0;
   #queuedBytes = 0;
   #timer: NodeJS.Timeout | undefined;
   #draining: Promise<void> | undefined;
@@ -77,20 +79,18 @@ class SoloOrderer implements Orderer {
     }
     const refusal = this.#options.refusal?.();
     if (refusal !== undefined) throw new OrdererError('SERVICE_UNAVAILABLE', refusal);
-    const full = this.#pendingIds.size >= (this.#options.maxQueued ?? DEFAULT_MAX_QUEUED);
+    const full = this.#queued >= (this.#options.maxQueued ?? DEFAULT_MAX_QUEUED);
     if (full || this.#queuedBytes >= MAX_QUEUED_BYTES) {
       throw new OrdererError('SERVICE_UNAVAILABLE', 'too many envelopes are waiting for a block');
     }
     const { txId, size } = filterEnvelope(envelope, {
       channelId: this.#options.channelId,
       msps: this.#options.msps,
+      policies: this.#options.policies,
       absoluteMaxBytes: this.#absoluteMaxBytes,
-      transactionIds: {
-        isCommitted: (id) => this.#options.isCommitted(id),
-        isPending: (id) => this.isPending(id),
-      },
     });
-    this.#pendingIds.add(txId);
+    this.#pendingIds.set(txId, (this.#pendingIds.get(txId) ?? 0) + 1);
+    this.#queued += 1;
     this.#queuedBytes += size;
     const content = { txId, size, bytes: envelope.serializeBinary() };
     this.#enqueue(this.#cutter.add({ content, size }));
@@ -124,10 +124,7 @@ class SoloOrderer implements Orderer {
     try {
       for (let batch = this.#batches.shift(); batch !== undefined; batch = this.#batches.shift()) {
         await this.#write(batch);
-        for (const { txId, size } of batch) {
-          this.#pendingIds.delete(txId);
-          this.#queuedBytes -= size;
-        }
+        for (const queued of batch) this.#forget(queued);
       }
     } catch (error) {
       // What was given up because the orderer closes is no failure: nobody was told that it is committed.
@@ -139,6 +136,14 @@ class SoloOrderer implements Orderer {
       // In the same turn as the last look at the batches: what comes later starts a new run.
       this.#draining = undefined;
     }
+  }
+
+  #forget({ txId, size }: Queued): void {
+    const left = (this.#pendingIds.get(txId) ?? 1) - 1;
+    if (left === 0) this.#pendingIds.delete(txId);
+    else this.#pendingIds.set(txId, left);
+    this.#queued -= 1;
+    this.#queuedBytes -= size;
   }
 
   async #write(batch: readonly Queued[]): Promise<void> {

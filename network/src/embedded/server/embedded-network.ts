@@ -1,7 +1,7 @@
 import type { ChannelOptions } from '../channel/index.js';
 import { Sessions } from '../delivery/index.js';
-import type { OrdererAddress } from '../gateway/index.js';
 import type { Channels } from '../parts.js';
+import { listenAsOrderer, type OrdererPlan } from './orderer-node.js';
 import { PeerNode, type PeerPlan } from './peer-node.js';
 import { ServedChannel } from './served-channel.js';
 import { ServerError } from './server-error.js';
@@ -10,7 +10,7 @@ export interface EmbeddedNetworkOptions {
   /** At least one. A peer joins those that its organisation is a member of. */
   readonly channels: readonly ChannelOptions[];
   readonly peers: readonly PeerPlan[];
-  readonly orderers: readonly OrdererAddress[];
+  readonly orderers: readonly OrdererPlan[];
   readonly now?: () => Date;
   readonly executeTimeoutMs?: number;
   readonly endorsementTimeoutMs?: number;
@@ -27,7 +27,7 @@ export interface EmbeddedNetwork {
 }
 
 /**
- * Opens the channels and serves them on every peer's port. What was started is closed again where a later step fails.
+ * Opens the channels and serves them on every peer's and orderer's port. What was started is closed again where a later step fails.
  * @throws ServerError, or what opening a channel throws.
  */
 export async function startEmbeddedNetwork(options: EmbeddedNetworkOptions): Promise<EmbeddedNetwork> {
@@ -80,7 +80,12 @@ async function start(
   });
   await chaincodesReady(nodes, options);
   for (const node of nodes) await node.listen();
-  return new Map(channels.map((channel) => [channel.id, channel]));
+  const byId = new Map(channels.map((channel) => [channel.id, channel]));
+  for (const plan of options.orderers) {
+    const server = await listenAsOrderer(plan, { channels: byId, sessions, now, log: options.log });
+    started.push(() => server.close());
+  }
+  return byId;
 }
 
 async function chaincodesReady(

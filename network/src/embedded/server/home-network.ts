@@ -15,7 +15,7 @@ import {
 } from '../../topology/index.js';
 import type { EmbeddedNetworkOptions } from './embedded-network.js';
 import type { PeerPlan } from './peer-node.js';
-import type { TlsMaterial } from './peer-server.js';
+import type { TlsMaterial } from './grpc-server.js';
 import { ServerError } from './server-error.js';
 
 /** Everything is on one machine. */
@@ -33,7 +33,13 @@ export function networkOfHome(home: string): { topology: Topology; options: Embe
     options: {
       channels: channelPlans(home, topology),
       peers: peerPlans(home, topology),
-      orderers: orderers.nodes.map(({ port }) => ({ endpoint: endpointOf(port), mspId: orderers.mspId })),
+      orderers: orderers.nodes.map(({ name, port }) => ({
+        mspId: orderers.mspId,
+        endpoint: endpointOf(port),
+        host: HOST,
+        port,
+        tls: readTls(ordererPaths(home, orderers).orderer(name).tls),
+      })),
     },
   };
 }
@@ -103,7 +109,7 @@ function readTls(dir: string): TlsMaterial {
     };
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new ServerError('TLS_FILES', `TLS files of a peer: ${reason}`, { cause });
+    throw new ServerError('TLS_FILES', `TLS files of a node: ${reason}`, { cause });
   }
 }
 

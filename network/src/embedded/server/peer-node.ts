@@ -1,16 +1,14 @@
+import { gateway } from '@hyperledger/fabric-protos';
 import { ChaincodeService } from '../chaincode/index.js';
 import { Endorser } from '../endorser/index.js';
-import type { Sessions } from '../delivery/index.js';
-import type { GatewayContext } from '../gateway/index.js';
+import { deliverHandlers, deliverServiceDefinition, type Sessions } from '../delivery/index.js';
+import { gatewayHandlers, type GatewayContext } from '../gateway/index.js';
 import type { ChaincodeDefinition, NodeSigner } from '../parts.js';
-import { PeerServer, type TlsMaterial } from './peer-server.js';
+import { GrpcServer, type ListenPlan } from './grpc-server.js';
 import type { ServedChannel } from './served-channel.js';
 
-export interface PeerPlan {
+export interface PeerPlan extends ListenPlan {
   readonly signer: NodeSigner;
-  readonly host: string;
-  readonly port: number;
-  readonly tls: TlsMaterial;
 }
 
 export interface PeerNodeOptions {
@@ -31,7 +29,7 @@ export class PeerNode {
   readonly endorser: Endorser;
   readonly #options: PeerNodeOptions;
   readonly #services = new Map<string, ChaincodeService>();
-  #server: PeerServer | undefined;
+  #server: GrpcServer | undefined;
 
   constructor(options: PeerNodeOptions) {
     this.#options = options;
@@ -68,19 +66,20 @@ export class PeerNode {
   /** @throws ServerError (PORT_TAKEN, TLS_FILES). */
   async listen(): Promise<void> {
     const { plan, channels, sessions, now, log } = this.#options;
-    this.#server = await PeerServer.listen({
-      ...plan,
-      deliver: {
-        channels: new Map(channels.map((channel) => [channel.id, channel])),
-        sessions,
-        now,
-        peerMspId: plan.signer.mspId,
-      },
-      gateway: {
-        channels: new Map(channels.map((channel) => [channel.id, this.#gatewayContext(channel)])),
-        onInternalError: (error) => log?.('a call failed inside', { error }),
-      },
+    const deliver = deliverHandlers({
+      channels: new Map(channels.map((channel) => [channel.id, channel])),
+      sessions,
+      now,
+      peerMspId: plan.signer.mspId,
     });
+    const transactions = gatewayHandlers({
+      channels: new Map(channels.map((channel) => [channel.id, this.#gatewayContext(channel)])),
+      onInternalError: (error) => log?.('a call failed inside', { error }),
+    });
+    this.#server = await GrpcServer.listen(plan, [
+      { definition: gateway.GatewayService, handlers: { ...transactions } },
+      { definition: deliverServiceDefinition, handlers: deliver },
+    ]);
   }
 
   async close(): Promise<void> {

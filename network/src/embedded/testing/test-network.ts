@@ -1,13 +1,13 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Client, credentials } from '@grpc/grpc-js';
+import { Client, credentials, type ChannelCredentials } from '@grpc/grpc-js';
 import type { common } from '@hyperledger/fabric-protos';
 import { connect, hash, type Gateway, type Signer } from '@hyperledger/fabric-gateway';
 import { createIssuer, generateKeyPair, issueTls, type Issuer } from '../../pki/index.js';
 import { nodeSigner, openMsps } from '../identity/index.js';
 import type { ChannelOptions } from '../channel/index.js';
-import type { ChaincodeDefinition, ChannelLedger } from '../parts.js';
+import type { ChaincodeDefinition, ChannelLedger, CommittedBlock } from '../parts.js';
 import { outOfMsps } from '../policy/index.js';
 import {
   startEmbeddedNetwork,
@@ -74,8 +74,10 @@ export class TestNetwork {
     const orderer = await makeOrganisation(dir, 'Orderer');
     const ordererNode = await orderer.issue('orderer0', { ou: ['orderer'] });
     const batch = settings.batch ?? { maxMessages: 50, maxBytes: 2_097_152, timeoutMs: 25 };
+    const ordererListen = await listenPlan('orderer0', 'Orderer', tlsIssuer);
+    const ordererEndpoint = `localhost:${String(ordererListen.port)}`;
     const ordererOrganisation = { name: 'Orderer', mspId: 'Orderer', dir: orderer.dir };
-    const ordererSigner = nodeSigner({ mspId: 'Orderer', dir: ordererNode.dir, endpoint: 'localhost:7050' });
+    const ordererSigner = nodeSigner({ mspId: 'Orderer', dir: ordererNode.dir, endpoint: ordererEndpoint });
     const channel = (
       channelId: string,
       members: readonly Org[],
@@ -88,7 +90,7 @@ export class TestNetwork {
         genesis: {
           channelId,
           organisations: folders,
-          orderer: { ...ordererOrganisation, endpoints: ['localhost:7050'] },
+          orderer: { ...ordererOrganisation, endpoints: [ordererEndpoint] },
           batch,
         },
         msps: openMsps([...folders, ordererOrganisation]),
@@ -100,7 +102,7 @@ export class TestNetwork {
     const { address } = chaincode;
     const network = new TestNetwork(dir, chaincode, organisations, tlsIssuer, {
       peers,
-      orderers: [{ endpoint: 'localhost:7050', mspId: 'Orderer' }],
+      orderers: [{ endpoint: ordererEndpoint, mspId: 'Orderer', ...ordererListen }],
       executeTimeoutMs: settings.executeTimeoutMs,
       channels: [
         channel(CHANNEL, ORGANISATIONS, [
@@ -135,13 +137,31 @@ export class TestNetwork {
     return found.ledger;
   }
 
+  /** The next block of CHANNEL. */
+  nextBlock(): Promise<CommittedBlock> {
+    return new Promise((resolve) => {
+      const stop = this.ledger().onCommit((block) => {
+        stop();
+        resolve(block);
+      });
+    });
+  }
+
   endpoint(org: Org): string {
     return this.#options.peers.find(({ signer }) => signer.mspId === org)?.signer.endpoint ?? '';
   }
 
   client(org: Org): Client {
-    const roots = Buffer.from(this.#tlsIssuer.certificate.toString('pem'));
-    return new Client(this.endpoint(org), credentials.createSsl(roots));
+    return new Client(this.endpoint(org), this.tlsCredentials);
+  }
+
+  get ordererEndpoint(): string {
+    return this.#options.orderers[0]?.endpoint ?? '';
+  }
+
+  /** For any node of the network. */
+  get tlsCredentials(): ChannelCredentials {
+    return credentials.createSsl(Buffer.from(this.#tlsIssuer.certificate.toString('pem')));
   }
 
   /** A client of one organisation at its own peer, with an unmodified SDK and a signer on OpenSSL. */
@@ -175,16 +195,21 @@ export class TestNetwork {
 }
 
 async function peerPlan(mspId: string, identity: TestIdentity, tlsIssuer: Issuer): Promise<PeerPlan> {
+  const listen = await listenPlan('peer0', mspId, tlsIssuer);
+  const endpoint = `localhost:${String(listen.port)}`;
+  return { ...listen, signer: nodeSigner({ mspId, dir: identity.dir, endpoint }) };
+}
+
+async function listenPlan(commonName: string, organisation: string, tlsIssuer: Issuer) {
   const port = await freePort();
   const keys = await generateKeyPair();
   const certificate = await issueTls(tlsIssuer, {
-    subject: { commonName: 'peer0', organisation: mspId },
+    subject: { commonName, organisation },
     publicKey: keys.publicKey,
     days: 1,
     hosts: ['localhost'],
   });
   return {
-    signer: nodeSigner({ mspId, dir: identity.dir, endpoint: `localhost:${String(port)}` }),
     host: 'localhost',
     port,
     tls: { certificate: Buffer.from(certificate.toString('pem')), key: Buffer.from(keys.privateKeyPem) },

@@ -1,7 +1,9 @@
-import { Server, ServerCredentials } from '@grpc/grpc-js';
-import { gateway } from '@hyperledger/fabric-protos';
-import { deliverHandlers, deliverServiceDefinition, type DeliverOptions } from '../delivery/index.js';
-import { gatewayHandlers, type GatewayServiceOptions } from '../gateway/index.js';
+import {
+  Server,
+  ServerCredentials,
+  type ServiceDefinition,
+  type UntypedServiceImplementation,
+} from '@grpc/grpc-js';
 import { ServerError } from './server-error.js';
 
 /** PEM. */
@@ -10,20 +12,28 @@ export interface TlsMaterial {
   readonly key: Buffer;
 }
 
-export interface PeerServerOptions {
+/** Where one node listens. */
+export interface ListenPlan {
   /** Name or address to listen on; names are resolved. */
   readonly host: string;
   readonly port: number;
   readonly tls: TlsMaterial;
-  readonly gateway: GatewayServiceOptions;
-  readonly deliver: DeliverOptions;
 }
 
+export interface Service {
+  readonly definition: ServiceDefinition;
+  readonly handlers: UntypedServiceImplementation;
+}
+
+/** Fabric's default for peers and orderers, in both directions. */
 const MAX_MESSAGE_BYTES = 100 * 1024 * 1024;
 const SHUTDOWN_MS = 2_000;
 
-/** One peer's port: `gateway.Gateway` and `protos.Deliver` over TLS with the peer's own certificate. */
-export class PeerServer {
+/**
+ * One node's port over TLS with the node's own certificate. As on a Fabric node without `clientAuthRequired`, a client
+ * may bring a certificate, which is not looked at.
+ */
+export class GrpcServer {
   readonly #server: Server;
 
   private constructor(server: Server) {
@@ -31,16 +41,15 @@ export class PeerServer {
   }
 
   /** @throws ServerError (PORT_TAKEN, TLS_FILES). */
-  static async listen(options: PeerServerOptions): Promise<PeerServer> {
+  static async listen({ host, port, tls }: ListenPlan, services: readonly Service[]): Promise<GrpcServer> {
     const server = new Server({
       'grpc.max_receive_message_length': MAX_MESSAGE_BYTES,
       'grpc.max_send_message_length': MAX_MESSAGE_BYTES,
     });
-    server.addService(gateway.GatewayService, gatewayHandlers(options.gateway));
-    server.addService(deliverServiceDefinition, deliverHandlers(options.deliver));
-    const address = `${options.host}:${String(options.port)}`;
+    for (const { definition, handlers } of services) server.addService(definition, handlers);
+    const address = `${host}:${String(port)}`;
     await new Promise<void>((resolve, reject) => {
-      server.bindAsync(address, credentialsOf(address, options.tls), (cause) => {
+      server.bindAsync(address, credentialsOf(address, tls), (cause) => {
         if (cause === null) resolve();
         else {
           reject(
@@ -52,7 +61,7 @@ export class PeerServer {
         }
       });
     });
-    return new PeerServer(server);
+    return new GrpcServer(server);
   }
 
   /** Lets calls finish for two seconds, then cuts the streams, which never end of their own. */
@@ -67,6 +76,11 @@ export class PeerServer {
         resolve();
       });
     });
+  }
+
+  /** Cuts every call and stream at once. */
+  abort(): void {
+    this.#server.forceShutdown();
   }
 }
 

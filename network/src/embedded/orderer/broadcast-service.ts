@@ -1,0 +1,80 @@
+import type { handleBidiStreamingCall, ServerDuplexStream } from '@grpc/grpc-js';
+import { common, orderer as protos } from '@hyperledger/fabric-protos';
+import type { Channels } from '../parts.js';
+import { OrdererError } from './orderer-error.js';
+
+type Stream = ServerDuplexStream<common.Envelope, protos.BroadcastResponse>;
+type StatusName = keyof typeof common.Status;
+
+/**
+ * The handler of `orderer.AtomicBroadcast/Broadcast`: one answer for each envelope, in order. As Fabric's, it ends the
+ * stream after the first one that is refused.
+ */
+export function broadcastHandler(
+  channels: Channels,
+  onInternalError: (error: unknown) => void,
+): handleBidiStreamingCall<common.Envelope, protos.BroadcastResponse> {
+  return (stream) => {
+    let last: Promise<void> = Promise.resolve();
+    let refused = false;
+    const answer = async (envelope: common.Envelope): Promise<void> => {
+      if (refused) return;
+      const response = await broadcast(envelope, channels, onInternalError);
+      refused = response.getStatus() !== common.Status.SUCCESS;
+      write(stream, response);
+      if (refused) stream.end();
+    };
+    stream.on('data', (envelope: common.Envelope) => {
+      last = last.then(() => answer(envelope));
+    });
+    stream.on('error', () => {
+      refused = true;
+    });
+    stream.on('end', () => {
+      void last.then(() => {
+        if (!refused) stream.end();
+      });
+    });
+  };
+}
+
+function write(stream: Stream, response: protos.BroadcastResponse): void {
+  if (!stream.cancelled) stream.write(response);
+}
+
+async function broadcast(
+  envelope: common.Envelope,
+  channels: Channels,
+  onInternalError: (error: unknown) => void,
+): Promise<protos.BroadcastResponse> {
+  let channelId: string;
+  try {
+    channelId = channelOf(envelope);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return response('BAD_REQUEST', `could not determine channel ID: ${reason}`);
+  }
+  const channel = channels.get(channelId);
+  if (channel === undefined) return response('BAD_REQUEST', 'channel does not exist');
+  try {
+    await channel.orderer.broadcast(envelope);
+    return response('SUCCESS', '');
+  } catch (error) {
+    if (error instanceof OrdererError) return response(error.code, error.message);
+    onInternalError(error);
+    return response('INTERNAL_SERVER_ERROR', 'internal error');
+  }
+}
+
+function channelOf(envelope: common.Envelope): string {
+  const header = common.Payload.deserializeBinary(envelope.getPayload_asU8()).getHeader();
+  if (header === undefined) throw new Error('missing header');
+  return common.ChannelHeader.deserializeBinary(header.getChannelHeader_asU8()).getChannelId();
+}
+
+function response(status: StatusName, info: string): protos.BroadcastResponse {
+  const message = new protos.BroadcastResponse();
+  message.setStatus(common.Status[status]);
+  message.setInfo(info);
+  return message;
+}
