@@ -15,6 +15,10 @@ const parts: Parts = {
       keepDatabaseUrl(home, findOrganisation(topology, organisation), url);
     }
   },
+  deploy: async (home, topology, note) => {
+    const { deployContracts } = await import('../consortium/bootstrap/deploy-contracts.js');
+    return deployContracts(home, topology, note);
+  },
   bootstrap: async (home, topology) => {
     // The ledger's libraries are heavy, and only `up` needs them.
     const { bootstrapLedger } = await import('../consortium/bootstrap/found.js');

@@ -50,6 +50,7 @@ beforeEach(async () => {
          chaincode: spec('chaincode'),
          gateway: ({ name }) => spec('gateway-' + name),
        }),
+       deploy: async () => 'deployed',
        bootstrap: async () => 'founded',
        prepareDatabases: async (names) => names.map((organisation) => ({ organisation, url: 'postgres://stand-in/x' })),
      });`,

@@ -27,6 +27,8 @@ export interface Parts {
     topology: ConsortiumTopology,
     databases: readonly OrganisationDatabase[],
   ): void;
+  /** Deploys the consortium's own contracts. @returns a sentence about what it did. */
+  deploy(home: string, topology: ConsortiumTopology, note: (text: string) => void): Promise<string>;
   /** @returns a sentence about what it did. */
   bootstrap(home: string, topology: ConsortiumTopology): Promise<string>;
   /** Instead of PostgreSQL of the home's own. */
@@ -165,6 +167,7 @@ class Run {
     });
     parts.keepDatabases?.(home, topology, databases);
     await this.startLedger(network);
+    await runStep(reporter, 'contracts', (note) => parts.deploy(home, topology, note));
     await runStep(reporter, 'bootstrap', () => parts.bootstrap(home, topology));
     await runStep(reporter, 'gateways', async () => {
       const gateways = topology.organisations.map((organisation) => {

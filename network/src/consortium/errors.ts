@@ -14,6 +14,7 @@ export type ConsortiumErrorCode =
   | 'LOGIN_REFUSED'
   | 'NO_GATEWAY'
   | 'GATEWAY_UNREACHABLE'
+  | 'DEPLOYMENT_FAILED'
   | 'BOOTSTRAP_FAILED'
   | 'NOT_CONFIRMED';
 

@@ -6,6 +6,7 @@ export const STEPS = {
   authorities: 'Certificate authorities',
   servers: 'PostgreSQL, chaincode service, certificate authorities',
   ledger: 'Embedded ledger',
+  contracts: 'Contracts: installed, approved, committed',
   bootstrap: 'Founding and demo practitioners',
   gateways: 'Gateways',
 } as const;

@@ -11,9 +11,8 @@ import {
   type EmbeddedNetwork,
 } from './server/index.js';
 
-/** sysexits: a setting is wrong; something that is needed cannot be reached. */
+/** sysexits: a setting is wrong. */
 const EXIT_CONFIG = 78;
-const EXIT_UNAVAILABLE = 69;
 
 /** `node main.js --home DIR`: serves the consortium of that home until SIGTERM or SIGINT. */
 async function main(): Promise<void> {
@@ -102,6 +101,5 @@ try {
   await main();
 } catch (error) {
   fail(error);
-  const unreachable = error instanceof ServerError && error.code === 'CHAINCODE_UNREACHABLE';
-  process.exit(unreachable ? EXIT_UNAVAILABLE : error instanceof CodedError ? EXIT_CONFIG : 1);
+  process.exit(error instanceof CodedError ? EXIT_CONFIG : 1);
 }

@@ -1,4 +1,5 @@
 import type { common, ledger, msp, peer } from '@hyperledger/fabric-protos';
+import type { ChannelPolicies } from './policy/index.js';
 
 /**
  * The narrow interfaces between the parts of the embedded ledger. Each part is one folder beside this file and
@@ -107,24 +108,35 @@ export interface Snapshot {
 
 export interface CollectionDefinition {
   readonly name: string;
+  /** Organisations that the member policy names: whose peers hold the values. */
   readonly memberOrgs: readonly string[];
+  /** What `memberOnlyRead` and `memberOnlyWrite` look at: the member policy, on one identity. */
+  hasMember(identity: Identity): boolean;
   readonly memberOnlyRead: boolean;
   readonly memberOnlyWrite: boolean;
   readonly blockToLive: number;
   readonly requiredPeerCount: number;
   readonly maxPeerCount: number;
-  /** Undefined: the chaincode's policy rules. */
-  readonly endorsementPolicy?: common.SignaturePolicyEnvelope;
+  /** Its own, or else the chaincode's. */
+  readonly endorsementPolicy: common.SignaturePolicyEnvelope;
 }
+/** What the organisations committed through `_lifecycle`. References to channel policies are resolved. */
 export interface ChaincodeDefinition {
   readonly name: string;
   readonly version: string;
   readonly sequence: number;
+  /** `Init` has to be called once for every version before anything else. */
+  readonly initRequired: boolean;
+  readonly endorsementPlugin: string;
+  readonly validationPlugin: string;
   readonly endorsementPolicy: common.SignaturePolicyEnvelope;
-  /** Explicit collections; implicit ones (`_implicit_org_<MSP>`) exist for every organisation. */
+  /** Where the state of `_lifecycle` has its sequence; undefined for `_lifecycle` itself. */
+  readonly sequenceRead:
+    { readonly namespace: string; readonly key: string; readonly version: Height } | undefined;
+  /** Explicit collections. */
   readonly collections: readonly CollectionDefinition[];
-  /** Where the chaincode service listens. */
-  readonly address: string;
+  /** An explicit collection, or an organisation's implicit one (`_implicit_org_<MSP>`). */
+  collection(name: string): CollectionDefinition | undefined;
 }
 
 /** A transaction of a committed block, as delivery and the gateway need it. */
@@ -151,14 +163,6 @@ export interface TransientStore {
   purgeBelow(height: number): void;
 }
 
-/** The policies of a channel's configuration, by path: `/Channel/Application/Readers`. */
-export interface ChannelPolicies {
-  /** Implicit meta policies written out; undefined where the configuration has no policy of that path. */
-  signaturePolicy(path: string): common.SignaturePolicyEnvelope | undefined;
-  /** Whether one identity, whose signature was checked, satisfies the policy; false where there is none. */
-  isSatisfiedBy(path: string, identity: Identity): boolean;
-}
-
 /** The committed side of a channel: written by the committer alone, read by everybody. */
 export interface ChannelLedger {
   readonly channelId: string;
@@ -166,11 +170,15 @@ export interface ChannelLedger {
   readonly msps: MspManager;
   /** The application's organisations, as the configuration names them. */
   readonly mspIds: readonly string[];
-  readonly policies: ChannelPolicies;
   readonly transientStore: TransientStore;
   /** Number of committed blocks; the newest is height - 1. */
   readonly height: number;
-  chaincode(name: string): ChaincodeDefinition | undefined;
+  /** Of the channel's configuration. */
+  readonly policies: ChannelPolicies;
+  /** Grows with every block that writes to the state of `_lifecycle`. */
+  readonly lifecycleRevision: number;
+  /** The definition in force at the snapshot's height, or now; `_lifecycle` has one too. */
+  chaincode(name: string, at?: Snapshot): ChaincodeDefinition | undefined;
   snapshot(): Snapshot;
   /** @returns undefined where no committed block has that number, or transaction that id. */
   block(number: number): CommittedBlock | undefined;

@@ -11,6 +11,7 @@ export {
   ledgerFolder,
   ordererPaths,
   organisationPaths,
+  peerPackagesFolder,
   runPaths,
   topologyFile,
   type AuthorityPaths,

@@ -74,6 +74,11 @@ export function ledgerFolder(home: string, channel: string): string {
   return join(resolve(home), 'ledger', channel);
 }
 
+/** The chaincode packages that a peer of the embedded ledger has installed. No channel is called `_peers`. */
+export function peerPackagesFolder(home: string, peer: string, domain: string): string {
+  return join(resolve(home), 'ledger', '_peers', `${peer}.${domain}`, 'chaincodes');
+}
+
 export function organisationPaths(
   home: string,
   organisation: Pick<Organisation, 'name' | 'domain'>,

@@ -49,6 +49,7 @@ const parts = {
   ensureMaterial: unused,
   planNetwork: noPlan,
   planConsortium: noPlan,
+  deploy: unused,
   bootstrap: unused,
 };
 

@@ -5,6 +5,7 @@ export {
   type CollectionConfigJson,
   type CollectionPlan,
 } from './chaincode-definition.js';
+export { fieldName, type FieldPath } from './field-path.js';
 export {
   formatTopology,
   loadConsortium,
@@ -21,4 +22,5 @@ export {
 export { careOrganisations, channelsOf, findOrganisation, insurers } from './organisations.js';
 export { Organisation, Topology } from './network-schema.js';
 export { listPorts, type ListedPort } from './ports.js';
+export { YamlSource } from './yaml-source.js';
 export { TopologyError, type TopologyProblem } from './topology-error.js';

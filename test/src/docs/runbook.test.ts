@@ -46,6 +46,7 @@ describe('the documents', () => {
     ensureMaterial: () => Promise.resolve(),
     planNetwork: () => expect.fail('nothing is started'),
     planConsortium: () => expect.fail('nothing is started'),
+    deploy: () => Promise.resolve(''),
     bootstrap: () => Promise.resolve(''),
   };
   const program = createProgram(parts, [registerCaCommands, registerIdentityCommands]);

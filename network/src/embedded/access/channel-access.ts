@@ -17,22 +17,25 @@ export type Access = keyof typeof ACCESS;
 /** Refused by a channel's policies, in Fabric's words. */
 export class AccessError extends CodedError {
   override readonly name: string = 'AccessError';
-  declare readonly code: 'NO_SUCH_CHANNEL' | 'POLICY_NOT_SATISFIED';
+  declare readonly code: 'NO_SUCH_CHANNEL' | 'POLICY_NOT_SATISFIED' | 'NOT_OF_THE_PEER';
 }
 
 /** @throws AccessError (POLICY_NOT_SATISFIED). */
 export function checkAccess(ledger: ChannelLedger, access: Access, identity: Identity): void {
-  if (!ledger.policies.isSatisfiedBy(ACCESS[access], identity)) throw notSatisfied(ledger.channelId, access);
+  const policy = ledger.policies.get(ACCESS[access]);
+  const failure = policy === undefined ? 'no such policy' : policy.failure([identity]);
+  if (failure !== undefined) throw refusal(ledger.channelId, access, failure);
 }
 
-export function notSatisfied(channelId: string, access: Access): AccessError {
-  const path = ACCESS[access];
-  const name = path.slice(path.lastIndexOf('/') + 1);
+/** As for an identity that satisfies nothing. */
+export function notSatisfied({ channelId, policies }: ChannelLedger, access: Access): AccessError {
+  return refusal(channelId, access, policies.get(ACCESS[access])?.failure([]) ?? 'no such policy');
+}
+
+function refusal(channelId: string, access: Access, failure: string): AccessError {
   return new AccessError(
     'POLICY_NOT_SATISFIED',
-    `Failed evaluating policy on signed data during check policy on channel [${channelId}] with policy [${path}]: ` +
-      '[implicit policy evaluation failed - 0 sub-policies were satisfied, but this policy requires 1 of the ' +
-      `'${name}' sub-policies to be satisfied]`,
+    `Failed evaluating policy on signed data during check policy on channel [${channelId}] with policy [${ACCESS[access]}]: [${failure}]`,
   );
 }
 

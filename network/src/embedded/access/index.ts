@@ -6,3 +6,4 @@ export {
   notSatisfied,
   type Access,
 } from './channel-access.js';
+export { checkLocal } from './local-access.js';

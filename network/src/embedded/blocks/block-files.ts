@@ -60,7 +60,7 @@ export class BlockFiles {
     options: {
       maxFileBytes?: number;
       from?: BlockLocation | undefined;
-      visit?: (stored: StoredBlock) => Promise<void> | void;
+      visit?: (stored: StoredBlock, files: BlockFiles) => Promise<void> | void;
       disk?: Disk;
     } = {},
   ): Promise<BlockFiles> {
@@ -78,7 +78,7 @@ export class BlockFiles {
       for (const found of scanBlocks(disk, dir, from)) {
         if ('what' in found) store.#cutTail(found);
         else {
-          await options.visit?.(found);
+          await options.visit?.(found, store);
           if (found.location.file === last) store.#offset = recordEnd(found.location);
         }
       }

@@ -7,7 +7,12 @@ export type ChaincodeErrorCode =
   | 'STREAM_TERMINATED'
   | 'TIMEOUT'
   /** The chaincode answered with ERROR, or with something that is no answer. */
-  | 'FAILED';
+  | 'FAILED'
+  /** A package that is none, or that cannot be run here. */
+  | 'BAD_PACKAGE'
+  | 'INSTALLED'
+  /** A chaincode that dialled in, and is there already. */
+  | 'REFUSED';
 
 /** A transaction that the chaincode did not finish; the message is worded as Fabric's peer words it. */
 export class ChaincodeError extends CodedError {

@@ -1,16 +1,18 @@
-import { credentials, type ChannelCredentials, type ClientDuplexStream } from '@grpc/grpc-js';
+import {
+  credentials,
+  type ChannelCredentials,
+  type ClientDuplexStream,
+  type ClientOptions,
+} from '@grpc/grpc-js';
 import { peer } from '@hyperledger/fabric-protos';
 import { ChaincodeError } from './chaincode-error.js';
+import { ChaincodeSession, type MessageStream } from './chaincode-session.js';
 import type { ChaincodeResult, ChaincodeRuntime, ChaincodeTransaction } from './runtime.js';
-import { messageTypeName, StateRequests } from './state-requests.js';
 
-const { Type } = peer.ChaincodeMessage;
-type Stream = ClientDuplexStream<peer.ChaincodeMessage, peer.ChaincodeMessage>;
-
-const TERMINATED = 'chaincode stream terminated';
 const FIRST_RETRY_MS = 50;
 const LAST_RETRY_MS = 2_000;
-const GRPC_OPTIONS = {
+const DIAL_TIMEOUT_MS = 3_000;
+const GRPC_OPTIONS: ClientOptions = {
   'grpc.max_receive_message_length': 100 * 1024 * 1024,
   'grpc.max_send_message_length': 100 * 1024 * 1024,
   'grpc.initial_reconnect_backoff_ms': FIRST_RETRY_MS,
@@ -20,136 +22,104 @@ const GRPC_OPTIONS = {
 };
 
 export interface ChaincodeServiceOptions {
-  /** The chaincode's name on the channel. */
-  readonly name: string;
+  /** The package id, which Fabric's messages name. */
+  readonly packageId: string;
   /** `localhost:7052`. */
   readonly address: string;
   /** Plain text where it is left out. */
   readonly credentials?: ChannelCredentials;
+  /** Whom the service's certificate has to name, where that is not the address's host. */
+  readonly serverName?: string;
   /** How long one transaction may run; Fabric's default is 30 s. */
   readonly executeTimeoutMs?: number;
   /** How long a transaction waits for the service to register; Fabric's default is 3 s. */
-  readonly connectTimeoutMs?: number;
-  /** Told of every registration and of every loss of the stream. */
+  readonly dialTimeoutMs?: number;
+  /** Told of every registration, with the id that the service gave itself, and of every loss of the stream. */
   readonly onStateChange?: (connected: boolean, reason: string) => void;
 }
 
-interface InFlight {
-  readonly channelId: string;
-  readonly txId: string;
-  readonly requests: StateRequests;
-  resolve(result: ChaincodeResult): void;
-  reject(error: ChaincodeError): void;
-}
-
 interface Waiter {
-  resolve(stream: Stream): void;
+  resolve(session: ChaincodeSession): void;
   reject(error: ChaincodeError): void;
 }
 
-/** The peer's side of a chaincode service: one stream, on which any number of transactions run at once. */
+/** A chaincode that listens: dialled at once, and again whenever its stream is lost. */
 export class ChaincodeService implements ChaincodeRuntime {
   readonly #options: ChaincodeServiceOptions;
   readonly #client: peer.ChaincodeClient;
-  readonly #inFlight = new Map<string, InFlight>();
   readonly #waiting = new Set<Waiter>();
-  #stream: Stream | undefined;
-  #ready = false;
+  #session: ChaincodeSession | undefined;
   #closed = false;
-  #lastError = 'not connected';
+  #lastError = 'context deadline exceeded';
   #retryMs = FIRST_RETRY_MS;
   #retry: NodeJS.Timeout | undefined;
 
   constructor(options: ChaincodeServiceOptions) {
     this.#options = options;
+    const { serverName } = options;
     this.#client = new peer.ChaincodeClient(
       options.address,
       options.credentials ?? credentials.createInsecure(),
-      GRPC_OPTIONS,
+      {
+        ...GRPC_OPTIONS,
+        ...(serverName === undefined
+          ? {}
+          : { 'grpc.ssl_target_name_override': serverName, 'grpc.default_authority': serverName }),
+      },
     );
     this.#connect();
   }
 
   get isReady(): boolean {
-    return this.#ready;
+    return this.#session?.isReady ?? false;
   }
 
   /** Resolves once the chaincode has registered. @throws ChaincodeError (UNAVAILABLE) after `timeoutMs`. */
   async ready(timeoutMs: number): Promise<void> {
-    await this.#readyStream(timeoutMs);
+    await this.#readySession(timeoutMs);
   }
 
   async execute(transaction: ChaincodeTransaction): Promise<ChaincodeResult> {
-    const stream =
-      this.#ready && this.#stream !== undefined
-        ? this.#stream
-        : await this.#readyStream(this.#options.connectTimeoutMs ?? 3_000);
-    const { channelId, txId } = transaction;
-    const key = channelId + txId;
-    if (this.#inFlight.has(key)) {
-      throw new ChaincodeError('FAILED', `error sending: txid: ${txId}(${channelId}) exists`);
-    }
-    return new Promise((resolve, reject) => {
-      const timeout = setTimeout(() => {
-        finish();
-        reject(new ChaincodeError('TIMEOUT', 'error sending: timeout expired while executing transaction'));
-      }, this.#options.executeTimeoutMs ?? 30_000);
-      const finish = (): void => {
-        clearTimeout(timeout);
-        this.#inFlight.delete(key);
-      };
-      this.#inFlight.set(key, {
-        channelId,
-        txId,
-        requests: new StateRequests(this.#options.name, transaction.state),
-        resolve: (result) => {
-          finish();
-          resolve(result);
-        },
-        reject: (error) => {
-          finish();
-          reject(error);
-        },
-      });
-      stream.write(transactionMessage(transaction));
-    });
+    const session = this.#session?.isReady
+      ? this.#session
+      : await this.#readySession(this.#options.dialTimeoutMs ?? DIAL_TIMEOUT_MS);
+    return session.execute(transaction);
   }
 
   close(): Promise<void> {
     if (this.#closed) return Promise.resolve();
     this.#closed = true;
     clearTimeout(this.#retry);
-    this.#lost(this.#stream, 'closed');
+    this.#session?.end('closed');
     for (const waiter of [...this.#waiting]) waiter.reject(this.#unavailable());
     this.#client.close();
     return Promise.resolve();
   }
 
   #connect(): void {
-    const stream: Stream = this.#client.connect();
-    this.#stream = stream;
-    stream.on('data', (message: peer.ChaincodeMessage) => {
-      if (stream === this.#stream) this.#receive(stream, message);
+    const stream = messageStream(this.#client.connect());
+    let wasReady = false;
+    const session: ChaincodeSession = new ChaincodeSession(stream, {
+      executeTimeoutMs: this.#options.executeTimeoutMs,
+      // Fabric wants the package id here. Whoever answers at the package's address is its service, by any name.
+      onRegister: () => undefined,
+      onReady: (id) => {
+        wasReady = true;
+        this.#retryMs = FIRST_RETRY_MS;
+        this.#options.onStateChange?.(true, id);
+        for (const waiter of [...this.#waiting]) waiter.resolve(session);
+      },
+      onEnd: (reason) => {
+        this.#lost(wasReady, reason);
+      },
     });
-    stream.on('error', (error) => {
-      this.#lost(stream, error.message);
-    });
-    stream.on('end', () => {
-      this.#lost(stream, 'the chaincode ended the stream');
-    });
+    this.#session = session;
   }
 
-  /** Fails what is under way and dials again, a little later each time. */
-  #lost(stream: Stream | undefined, reason: string): void {
-    if (stream === undefined || stream !== this.#stream) return;
-    const wasReady = this.#ready;
-    this.#stream = undefined;
-    this.#ready = false;
+  /** Dials again, a little later each time. */
+  #lost(wasReady: boolean, reason: string): void {
+    this.#session = undefined;
     this.#lastError = reason;
-    stream.cancel();
-    for (const transaction of [...this.#inFlight.values()]) {
-      transaction.reject(new ChaincodeError('STREAM_TERMINATED', `error sending: ${TERMINATED}`));
-    }
     if (wasReady) this.#options.onStateChange?.(false, reason);
     if (this.#closed) return;
     this.#retry = setTimeout(() => {
@@ -158,59 +128,8 @@ export class ChaincodeService implements ChaincodeRuntime {
     this.#retryMs = Math.min(this.#retryMs * 2, LAST_RETRY_MS);
   }
 
-  #receive(stream: Stream, message: peer.ChaincodeMessage): void {
-    const type = message.getType();
-    if (!this.#ready) {
-      if (type !== Type.REGISTER) {
-        this.#lost(stream, `cannot handle message (${messageTypeName(type)}) while in created state`);
-        return;
-      }
-      const id = peer.ChaincodeID.deserializeBinary(message.getPayload_asU8()).getName();
-      if (id === '') {
-        this.#lost(stream, 'error in handling register chaincode, chaincodeID name is empty');
-        return;
-      }
-      stream.write(control(Type.REGISTERED));
-      stream.write(control(Type.READY));
-      this.#ready = true;
-      this.#retryMs = FIRST_RETRY_MS;
-      this.#options.onStateChange?.(true, id);
-      for (const waiter of [...this.#waiting]) waiter.resolve(stream);
-      return;
-    }
-    if (type === Type.KEEPALIVE) return;
-    const transaction = this.#inFlight.get(message.getChannelId() + message.getTxid());
-    if (type === Type.COMPLETED || type === Type.ERROR) {
-      if (transaction !== undefined) finish(transaction, message);
-    } else if (StateRequests.isRequest(type)) {
-      this.#answer(stream, transaction, message);
-    } else {
-      this.#lost(stream, `cannot handle message (${messageTypeName(type)}) while in ready state`);
-    }
-  }
-
-  #answer(stream: Stream, transaction: InFlight | undefined, request: peer.ChaincodeMessage): void {
-    const refuse = (error: unknown): void => {
-      const reason = error instanceof Error ? error.message : String(error);
-      const type = messageTypeName(request.getType());
-      reply(stream, request, Type.ERROR, `${type} failed: transaction ID: ${request.getTxid()}: ${reason}`);
-    };
-    try {
-      if (transaction === undefined) throw new Error('no ledger context');
-      const answer = transaction.requests.answer(request.getType(), request.getPayload_asU8());
-      if (answer instanceof Uint8Array) reply(stream, request, Type.RESPONSE, answer);
-      else {
-        answer.then((payload) => {
-          reply(stream, request, Type.RESPONSE, payload);
-        }, refuse);
-      }
-    } catch (error) {
-      refuse(error);
-    }
-  }
-
-  #readyStream(timeoutMs: number): Promise<Stream> {
-    if (this.#ready && this.#stream !== undefined) return Promise.resolve(this.#stream);
+  #readySession(timeoutMs: number): Promise<ChaincodeSession> {
+    if (this.#session?.isReady) return Promise.resolve(this.#session);
     if (this.#closed) return Promise.reject(this.#unavailable());
     return new Promise((resolve, reject) => {
       const timeout = setTimeout(() => {
@@ -221,9 +140,9 @@ export class ChaincodeService implements ChaincodeRuntime {
         this.#waiting.delete(waiter);
       };
       const waiter: Waiter = {
-        resolve: (stream) => {
+        resolve: (session) => {
           finish();
-          resolve(stream);
+          resolve(session);
         },
         reject: (error) => {
           finish();
@@ -235,60 +154,32 @@ export class ChaincodeService implements ChaincodeRuntime {
   }
 
   #unavailable(): ChaincodeError {
-    const { name, address } = this.#options;
+    const { packageId, address } = this.#options;
     return new ChaincodeError(
       'UNAVAILABLE',
-      `could not launch chaincode ${name}: connection to ${name} failed: ` +
-        `error creating grpc connection to ${address}: ${this.#lastError}`,
+      `could not launch chaincode ${packageId}: connection to ${packageId} failed: ` +
+        `error cannot create connection for ${packageId}: error creating grpc connection to ${address}: ` +
+        `failed to create new connection: ${this.#lastError}`,
     );
   }
 }
 
-function transactionMessage({ channelId, txId, input, signedProposal }: ChaincodeTransaction) {
-  const message = new peer.ChaincodeMessage();
-  message.setType(Type.TRANSACTION);
-  message.setPayload(input.serializeBinary());
-  message.setTxid(txId);
-  message.setChannelId(channelId);
-  message.setProposal(signedProposal);
-  return message;
-}
-
-function control(type: typeof Type.REGISTERED | typeof Type.READY): peer.ChaincodeMessage {
-  const message = new peer.ChaincodeMessage();
-  message.setType(type);
-  return message;
-}
-
-function reply(
-  stream: Stream,
-  request: peer.ChaincodeMessage,
-  type: typeof Type.RESPONSE | typeof Type.ERROR,
-  payload: Uint8Array | string,
-): void {
-  const message = new peer.ChaincodeMessage();
-  message.setType(type);
-  message.setPayload(typeof payload === 'string' ? Buffer.from(payload) : payload);
-  // The shim finds the waiting call by these two, so they are echoed as they came.
-  message.setTxid(request.getTxid());
-  message.setChannelId(request.getChannelId());
-  stream.write(message);
-}
-
-function finish(transaction: InFlight, message: peer.ChaincodeMessage): void {
-  const payload = message.getPayload_asU8();
-  if (message.getType() === Type.ERROR) {
-    const text = Buffer.from(payload).toString('utf8');
-    transaction.reject(new ChaincodeError('FAILED', `transaction returned with failure: ${text}`));
-    return;
-  }
-  let response: peer.Response;
-  try {
-    response = peer.Response.deserializeBinary(payload);
-  } catch (cause) {
-    const text = `failed to unmarshal response for transaction ${transaction.txId}`;
-    transaction.reject(new ChaincodeError('FAILED', text, { cause }));
-    return;
-  }
-  transaction.resolve({ response, event: message.getChaincodeEvent() });
+function messageStream(
+  stream: ClientDuplexStream<peer.ChaincodeMessage, peer.ChaincodeMessage>,
+): MessageStream {
+  return {
+    write: (message) => stream.write(message),
+    cancel: () => {
+      stream.cancel();
+    },
+    onMessage: (listener) => stream.on('data', listener),
+    onEnd(listener) {
+      stream.on('error', (error) => {
+        listener(error.message);
+      });
+      stream.on('end', () => {
+        listener('the chaincode ended the stream');
+      });
+    },
+  };
 }

@@ -1,6 +1,10 @@
 export { ChaincodeError, type ChaincodeErrorCode } from './chaincode-error.js';
 export { loadShimLibrary } from './shim-library.js';
+export { makePackage, packageIdOf, parsePackage, type Connection } from './chaincode-package.js';
 export { ChaincodeService, type ChaincodeServiceOptions } from './chaincode-service.js';
+export { ChaincodeSession, type MessageStream, type SessionOptions } from './chaincode-session.js';
+export { PackageStore } from './package-store.js';
+export { PeerChaincodes, type PeerChaincodesOptions } from './peer-chaincodes.js';
 export type {
   ChaincodeResult,
   ChaincodeRuntime,

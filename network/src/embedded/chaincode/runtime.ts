@@ -35,13 +35,17 @@ export interface StateAccess {
   range(collection: string, start: string, end: string, page?: Page): StateCursor;
   /** Newest first. */
   history(key: string): Iterator<HistoryEntry>;
-  /** Another chaincode of the channel, in the same transaction. */
+  /** Another chaincode: of the channel in the same transaction, of another one to read. */
   invoke(chaincode: string, input: peer.ChaincodeInput): Promise<ChaincodeResult>;
 }
 
 export interface ChaincodeTransaction {
   readonly channelId: string;
   readonly txId: string;
+  /** Its name on the channel, which is the namespace of its state: one package may run under several. */
+  readonly chaincode: string;
+  /** True: calls `Init`, which sees no private data. */
+  readonly isInit: boolean;
   readonly input: peer.ChaincodeInput;
   readonly signedProposal: peer.SignedProposal;
   readonly state: StateAccess;

@@ -5,6 +5,8 @@ import type { StateAccess } from './runtime.js';
 const { Type } = peer.ChaincodeMessage;
 type MessageType = peer.ChaincodeMessage.TypeMap[keyof peer.ChaincodeMessage.TypeMap];
 
+const { PUT_STATE, DEL_STATE, PURGE_PRIVATE_DATA, PUT_STATE_METADATA } = peer.WriteRecord.Type;
+
 const NOTHING = new Uint8Array(0);
 
 const TYPE_NAMES = new Map<number, string>(Object.entries(Type).map(([name, value]) => [value, name]));
@@ -18,11 +20,14 @@ export function messageTypeName(type: number): string {
 export class StateRequests {
   readonly #chaincode: string;
   readonly #state: StateAccess;
+  readonly #isInit: boolean;
   readonly #cursors = new Cursors();
 
-  constructor(chaincode: string, state: StateAccess) {
+  /** @param isInit The call is of `Init`, which may not touch private data. */
+  constructor(chaincode: string, state: StateAccess, isInit: boolean) {
     this.#chaincode = chaincode;
     this.#state = state;
+    this.#isInit = isInit;
   }
 
   /** True for the types that `answer` knows. */
@@ -35,41 +40,35 @@ export class StateRequests {
     switch (type) {
       case Type.GET_STATE: {
         const request = peer.GetState.deserializeBinary(payload);
+        this.#checkCollection(request.getCollection());
         return this.#state.get(request.getCollection(), request.getKey()) ?? NOTHING;
       }
+      case Type.GET_STATE_MULTIPLE:
+        return this.#multiple(peer.GetStateMultiple.deserializeBinary(payload));
       case Type.PUT_STATE: {
         const request = peer.PutState.deserializeBinary(payload);
-        this.#state.put(request.getCollection(), request.getKey(), request.getValue_asU8());
-        return NOTHING;
+        return this.#write(PUT_STATE, request, { value: request.getValue_asU8() });
       }
-      case Type.DEL_STATE: {
-        const request = peer.DelState.deserializeBinary(payload);
-        this.#state.delete(request.getCollection(), request.getKey());
+      case Type.DEL_STATE:
+        return this.#write(DEL_STATE, peer.DelState.deserializeBinary(payload));
+      case Type.PURGE_PRIVATE_DATA:
+        return this.#write(PURGE_PRIVATE_DATA, peer.DelState.deserializeBinary(payload));
+      case Type.WRITE_BATCH_STATE:
+        for (const record of peer.WriteBatchState.deserializeBinary(payload).getRecList()) {
+          const content = { value: record.getValue_asU8(), metadata: record.getMetadata() };
+          this.#write(record.getType(), record, content);
+        }
         return NOTHING;
-      }
-      case Type.PURGE_PRIVATE_DATA: {
-        const request = peer.DelState.deserializeBinary(payload);
-        if (request.getCollection() === '') throw new Error('only applicable for private data');
-        this.#state.purge(request.getCollection(), request.getKey());
-        return NOTHING;
-      }
       case Type.GET_PRIVATE_DATA_HASH: {
         const request = peer.GetState.deserializeBinary(payload);
+        this.#checkCollection(request.getCollection());
         return this.#state.privateHash(request.getCollection(), request.getKey()) ?? NOTHING;
       }
       case Type.GET_STATE_METADATA:
         return this.#metadata(peer.GetStateMetadata.deserializeBinary(payload));
       case Type.PUT_STATE_METADATA: {
         const request = peer.PutStateMetadata.deserializeBinary(payload);
-        const entry = request.getMetadata();
-        if (entry === undefined) throw new Error('metadata is missing');
-        this.#state.putMetadata(
-          request.getCollection(),
-          request.getKey(),
-          entry.getMetakey(),
-          entry.getValue_asU8(),
-        );
-        return NOTHING;
+        return this.#write(PUT_STATE_METADATA, request, { metadata: request.getMetadata() });
       }
       case Type.GET_STATE_BY_RANGE:
         return this.#range(peer.GetStateByRange.deserializeBinary(payload)).serializeBinary();
@@ -82,7 +81,7 @@ export class StateRequests {
       case Type.QUERY_STATE_CLOSE:
         return this.#cursors.close(peer.QueryStateClose.deserializeBinary(payload).getId()).serializeBinary();
       case Type.GET_QUERY_RESULT:
-        throw new Error('ExecuteQuery not supported for leveldb');
+        return this.#query(peer.GetQueryResult.deserializeBinary(payload));
       case Type.INVOKE_CHAINCODE:
         return this.#invoke(peer.ChaincodeSpec.deserializeBinary(payload));
       default:
@@ -90,7 +89,66 @@ export class StateRequests {
     }
   }
 
+  #checkCollection(collection: string): void {
+    if (collection !== '' && this.#isInit) {
+      throw new Error('private data APIs are not allowed in chaincode Init()');
+    }
+  }
+
+  #write(
+    type: number,
+    target: { getCollection(): string; getKey(): string },
+    content: { value?: Uint8Array; metadata?: peer.StateMetadata } = {},
+  ): Uint8Array {
+    const collection = target.getCollection();
+    const key = target.getKey();
+    if (type === PURGE_PRIVATE_DATA && collection === '') throw new Error('only applicable for private data');
+    this.#checkCollection(collection);
+    switch (type) {
+      case PUT_STATE:
+        this.#state.put(collection, key, content.value ?? NOTHING);
+        return NOTHING;
+      case DEL_STATE:
+        this.#state.delete(collection, key);
+        return NOTHING;
+      case PURGE_PRIVATE_DATA:
+        this.#state.purge(collection, key);
+        return NOTHING;
+      case PUT_STATE_METADATA: {
+        const { metadata } = content;
+        this.#state.putMetadata(
+          collection,
+          key,
+          metadata?.getMetakey() ?? '',
+          metadata?.getValue_asU8() ?? NOTHING,
+        );
+        return NOTHING;
+      }
+      default:
+        throw new Error('unknown operation type');
+    }
+  }
+
+  #multiple(request: peer.GetStateMultiple): Uint8Array {
+    const collection = request.getCollection();
+    this.#checkCollection(collection);
+    const result = new peer.GetStateMultipleResult();
+    result.setValuesList(request.getKeysList().map((key) => this.#state.get(collection, key) ?? NOTHING));
+    return result.serializeBinary();
+  }
+
+  /** Never answered: the state is no document database. The words are those of Fabric's LevelDB. */
+  #query(request: peer.GetQueryResult): never {
+    this.#checkCollection(request.getCollection());
+    const { pagesize, bookmark } = peer.QueryMetadata.deserializeBinary(
+      request.getMetadata_asU8(),
+    ).toObject();
+    const isPaginated = request.getCollection() === '' && (pagesize !== 0 || bookmark !== '');
+    throw new Error(`${isPaginated ? 'ExecuteQueryWithMetadata' : 'ExecuteQuery'} not supported for leveldb`);
+  }
+
   #metadata(request: peer.GetStateMetadata): Uint8Array {
+    this.#checkCollection(request.getCollection());
     const result = new peer.StateMetadataResult();
     for (const [name, value] of this.#state.metadata(request.getCollection(), request.getKey())) {
       const entry = new peer.StateMetadata();
@@ -103,6 +161,7 @@ export class StateRequests {
 
   #range(request: peer.GetStateByRange): peer.QueryResponse {
     const collection = request.getCollection();
+    this.#checkCollection(collection);
     const wanted = peer.QueryMetadata.deserializeBinary(request.getMetadata_asU8());
     const size = wanted.getPagesize();
     const page = { size, bookmark: wanted.getBookmark() };
@@ -134,6 +193,8 @@ const REQUESTS: ReadonlySet<MessageType> = new Set<MessageType>([
   Type.PUT_STATE,
   Type.DEL_STATE,
   Type.PURGE_PRIVATE_DATA,
+  Type.GET_STATE_MULTIPLE,
+  Type.WRITE_BATCH_STATE,
   Type.GET_PRIVATE_DATA_HASH,
   Type.GET_STATE_METADATA,
   Type.PUT_STATE_METADATA,

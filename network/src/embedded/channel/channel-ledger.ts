@@ -5,7 +5,6 @@ import { readCommittedBlock, readTransaction } from '../committer/index.js';
 import type {
   ChaincodeDefinition,
   ChannelLedger,
-  ChannelPolicies,
   CommittedBlock,
   HistoryEntry,
   MspManager,
@@ -13,7 +12,8 @@ import type {
   TxValidationCode,
 } from '../parts.js';
 import type { StateDatabase } from '../state/index.js';
-import { readConfiguration, type Configuration } from './configuration.js';
+import { Definitions } from '../lifecycle/index.js';
+import { ChannelPolicies } from '../policy/index.js';
 import type { TransientDatabase } from './transient-database.js';
 
 /** Blocks kept decoded for streams that are near the tip, and for history. */
@@ -22,7 +22,6 @@ const CACHED_BLOCKS = 64;
 export interface ChannelLedgerParts {
   readonly channelId: string;
   readonly msps: MspManager;
-  readonly chaincodes: readonly ChaincodeDefinition[];
   readonly state: StateDatabase;
   readonly transientStore: TransientDatabase;
 }
@@ -32,18 +31,17 @@ export class FileChannelLedger implements ChannelLedger {
   readonly msps: MspManager;
   readonly transientStore: TransientDatabase;
   readonly #state: StateDatabase;
-  readonly #chaincodes: ReadonlyMap<string, ChaincodeDefinition>;
   readonly #listeners = new Set<(block: CommittedBlock) => void>();
   readonly #blocks = new BoundedMap<number, CommittedBlock>(CACHED_BLOCKS);
   #files: BlockFiles | undefined;
-  #configuration: Configuration | undefined;
+  #configuration: { readonly policies: ChannelPolicies; readonly definitions: Definitions } | undefined;
+  #lifecycleRevision = 0;
 
   constructor(parts: ChannelLedgerParts) {
     this.channelId = parts.channelId;
     this.msps = parts.msps;
     this.transientStore = parts.transientStore;
     this.#state = parts.state;
-    this.#chaincodes = new Map(parts.chaincodes.map((definition) => [definition.name, definition]));
   }
 
   /** The files are opened after the ledger: recovery, which reads them, needs the ledger's snapshots. */
@@ -57,15 +55,26 @@ export class FileChannelLedger implements ChannelLedger {
   }
 
   get mspIds(): readonly string[] {
-    return this.#configured().mspIds;
+    return this.policies.organisations.map(({ mspId }) => mspId);
   }
 
   get policies(): ChannelPolicies {
     return this.#configured().policies;
   }
 
-  chaincode(name: string): ChaincodeDefinition | undefined {
-    return this.#chaincodes.get(name);
+  get lifecycleRevision(): number {
+    return this.#lifecycleRevision;
+  }
+
+  chaincode(name: string, at?: Snapshot): ChaincodeDefinition | undefined {
+    const { definitions } = this.#configured();
+    if (at !== undefined) return definitions.at(at, name);
+    const snapshot = this.snapshot();
+    try {
+      return definitions.at(snapshot, name);
+    } finally {
+      snapshot.close();
+    }
   }
 
   snapshot(): Snapshot {
@@ -119,10 +128,17 @@ export class FileChannelLedger implements ChannelLedger {
     await Promise.all([this.#state.close(), this.transientStore.close()]);
   }
 
-  /** Block 0's; read when it is first asked for, as the block files are opened late. */
-  #configured(): Configuration {
-    const genesis = this.#configuration === undefined ? this.block(0) : undefined;
-    this.#configuration ??= readConfiguration(genesis?.block ?? new common.Block());
+  /** A block wrote to the state of `_lifecycle`. */
+  lifecycleChanged(): void {
+    this.#lifecycleRevision += 1;
+  }
+
+  /** By block 0; read when it is first asked for, as the block files are opened late. */
+  #configured() {
+    if (this.#configuration === undefined) {
+      const policies = ChannelPolicies.ofBlock(this.block(0)?.block ?? new common.Block());
+      this.#configuration = { policies, definitions: new Definitions(policies) };
+    }
     return this.#configuration;
   }
 

@@ -33,7 +33,7 @@ afterEach(() => rmSync(channel.dir, { recursive: true, force: true }));
 /** Opens the channel, reads what was written before, and closes it again. */
 async function read(): Promise<string | undefined> {
   await channel.open();
-  expect(channel.ledger.transaction(txId)).toMatchObject({ code: 0, block: 1 });
+  expect(channel.ledger.transaction(txId)).toMatchObject({ code: 0, block: 2 });
   const snapshot = channel.ledger.snapshot();
   const value = snapshot.get('cc', 'a')?.value;
   snapshot.close();

@@ -5,14 +5,7 @@ import { CodedError } from '../../coded-error.js';
 import { BlockFiles, type BlockStoreError } from '../blocks/index.js';
 import { channelIdOf, Committer } from '../committer/index.js';
 import { startOrderer, type BatchOptions } from '../orderer/index.js';
-import type {
-  ChaincodeDefinition,
-  ChannelLedger,
-  CommittedBlock,
-  MspManager,
-  NodeSigner,
-  Orderer,
-} from '../parts.js';
+import type { ChannelLedger, CommittedBlock, MspManager, NodeSigner, Orderer } from '../parts.js';
 import { StateDatabase } from '../state/index.js';
 import type { ChannelConfig } from './channel-config.js';
 import { FileChannelLedger } from './channel-ledger.js';
@@ -27,7 +20,6 @@ export interface ChannelOptions {
   /** Block 0, or what it is to say; read only where the channel has no block yet. */
   readonly genesis: common.Block | ChannelConfig;
   readonly msps: MspManager;
-  readonly chaincodes: readonly ChaincodeDefinition[];
   readonly ordererSigner: NodeSigner;
   readonly batch: BatchOptions;
   readonly maxQueued?: number;
@@ -70,7 +62,6 @@ export async function openChannel(options: ChannelOptions): Promise<OpenedChanne
   const ledger = new FileChannelLedger({
     channelId: options.channelId,
     msps: options.msps,
-    chaincodes: options.chaincodes,
     state,
     transientStore,
   });
@@ -86,7 +77,10 @@ export async function openChannel(options: ChannelOptions): Promise<OpenedChanne
       },
       state,
       transientStore,
-      chaincode: (name) => ledger.chaincode(name),
+      chaincode: (name, at) => ledger.chaincode(name, at),
+      onLifecycleChange: () => {
+        ledger.lifecycleChanged();
+      },
       snapshot: () => ledger.snapshot(),
       onErased: (blocks) => {
         ledger.forget(blocks);
@@ -100,7 +94,11 @@ export async function openChannel(options: ChannelOptions): Promise<OpenedChanne
     });
     files = await BlockFiles.open(join(options.dir, 'blocks'), {
       from: state.savepoint()?.location,
-      visit: (stored) => committer.replay(stored),
+      visit: (stored, opened) => {
+        // Definitions are judged by the configuration in block 0.
+        ledger.useFiles(opened);
+        return committer.replay(stored);
+      },
     });
     ledger.useFiles(files);
     await committer.erase();

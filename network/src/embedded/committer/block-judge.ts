@@ -69,7 +69,6 @@ export class BlockJudge {
   async #verify(block: common.Block, number: number, snapshot: Snapshot): Promise<Judged[]> {
     const { channelId, state } = this.#options;
     const endorsements = new EndorsementCheck({
-      mspIds: this.#options.msps(0).endorsers.mspIds,
       snapshot,
       policies: this.#policies,
       chaincode: (name) => this.#options.chaincode(name, snapshot),

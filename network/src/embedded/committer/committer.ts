@@ -19,7 +19,7 @@ import type {
   TransientStore,
   TxValidationCode,
 } from '../parts.js';
-import type { StateDatabase } from '../state/index.js';
+import type { StateDatabase, UpdateBatch } from '../state/index.js';
 import { blockCommit } from './block-changes.js';
 import { BlockJudge, type Judged } from './block-judge.js';
 import { describeBlock, validationCodes } from './committed-block.js';
@@ -32,6 +32,7 @@ import { WriteSets } from './write-sets.js';
 
 /** Blocks that an endorsed transaction may take to come back before its private data is forgotten. */
 const TRANSIENT_BLOCKS = 1_000;
+const LIFECYCLE = '_lifecycle';
 
 export interface CommitterOptions extends RoomOptions {
   readonly channelId: string;
@@ -42,6 +43,8 @@ export interface CommitterOptions extends RoomOptions {
   readonly transientStore: TransientStore;
   /** The definition in force at a height. */
   chaincode(name: string, at: Snapshot): ChaincodeDefinition | undefined;
+  /** A block's changes of the state of `_lifecycle` are visible. */
+  onLifecycleChange(): void;
   snapshot(): Snapshot;
   /** Private values are gone from these blocks: what was decoded of them has to be forgotten. */
   onErased(blocks: readonly number[]): void;
@@ -97,6 +100,7 @@ export class Committer {
         chaincode: (name) => this.#options.chaincode(name, snapshot),
       });
       await this.#room.wait(() => state.commit(changes));
+      this.#tellOfLifecycle(writeSets.batch);
       transientStore.remove(judged.map(({ txId }) => txId));
       transientStore.purgeBelow(number - TRANSIENT_BLOCKS);
       await this.erase();
@@ -146,9 +150,17 @@ export class Committer {
           chaincode: (name) => this.#options.chaincode(name, snapshot),
         }),
       );
+      this.#tellOfLifecycle(writeSets.batch);
     } finally {
       snapshot.close();
     }
+  }
+
+  #tellOfLifecycle({ publicUpdates, hashedUpdates }: UpdateBatch): void {
+    const isTouched =
+      publicUpdates.names().includes(LIFECYCLE) ||
+      hashedUpdates.names().some((name) => name.split('\0')[0] === LIFECYCLE);
+    if (isTouched) this.#options.onLifecycleChange();
   }
 
   /** Ends a wait for room: what waits is given up. */

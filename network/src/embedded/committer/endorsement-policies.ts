@@ -1,19 +1,13 @@
 import type { common } from '@hyperledger/fabric-protos';
 import { BoundedMap } from '../identity/index.js';
 import type { ChaincodeDefinition, Identity, MspManager, Snapshot } from '../parts.js';
-import {
-  compilePolicy,
-  decodePolicy,
-  outOfMsps,
-  signingIdentities,
-  type CompiledPolicy,
-} from '../policy/index.js';
+import { compilePolicy, decodePolicy, signingIdentities, type CompiledPolicy } from '../policy/index.js';
 import { collectionName, hashKey } from '../state/index.js';
 import type { EndorserTransaction } from './endorser-transaction.js';
 import { writesTo, type NamespaceSet } from './read-write-set.js';
 import { Invalid } from './verdict.js';
 
-const IMPLICIT = '_implicit_org_';
+const BUILT_IN_VALIDATION = 'vscc';
 const VALIDATION_PARAMETER = 'VALIDATION_PARAMETER';
 
 /** Compiled policies by their bytes, and the definitions' own by object. */
@@ -43,8 +37,6 @@ export class PolicyCache {
 }
 
 export interface EndorsementContext {
-  /** Organisations that have an implicit collection. */
-  readonly mspIds: readonly string[];
   readonly snapshot: Snapshot;
   readonly policies: PolicyCache;
   chaincode(name: string): ChaincodeDefinition | undefined;
@@ -56,7 +48,6 @@ const keyId = (namespace: string, collection: string, key: string): string =>
 /** One block's endorsement checks: it remembers whose policy was changed by an earlier transaction of the block. */
 export class EndorsementCheck {
   readonly #context: EndorsementContext;
-  readonly #implicit = new Map<string, common.SignaturePolicyEnvelope>();
   readonly #changedPolicies = new Set<string>();
 
   constructor(context: EndorsementContext) {
@@ -67,14 +58,10 @@ export class EndorsementCheck {
    * Checks the endorsements against the policies of all that the transaction writes: the key's own, else its
    * collection's, else the chaincode's.
    * @param msps Whose word counts for who the endorsers are.
-   * @throws Invalid (ENDORSEMENT_POLICY_FAILURE, INVALID_CHAINCODE, EXPIRED_CHAINCODE).
+   * @throws Invalid (ENDORSEMENT_POLICY_FAILURE, INVALID_CHAINCODE).
    */
   check(transaction: EndorserTransaction, msps: MspManager): void {
     const identities = endorsersOf(transaction, msps);
-    const invoked = this.#context.chaincode(transaction.chaincode);
-    if (invoked !== undefined && invoked.version !== transaction.chaincodeVersion) {
-      throw new Invalid('EXPIRED_CHAINCODE', `endorsed by version ${transaction.chaincodeVersion}`);
-    }
     const written = transaction.readWriteSet.filter(writesTo);
     this.#checkNamespace(
       transaction.chaincode,
@@ -90,6 +77,10 @@ export class EndorsementCheck {
   #checkNamespace(name: string, set: NamespaceSet | undefined, identities: readonly Identity[]): void {
     const definition = this.#context.chaincode(name);
     if (definition === undefined) throw new Invalid('INVALID_CHAINCODE', `chaincode ${name} is not defined`);
+    const plugin = definition.validationPlugin;
+    if (plugin !== BUILT_IN_VALIDATION) {
+      throw new Invalid('INVALID_OTHER_REASON', `plugin with name ${plugin} wasn't found`);
+    }
     const checked = new Set<string>();
     let checkedAny = false;
     const require = (policy: CompiledPolicy, what: string): void => {
@@ -97,12 +88,12 @@ export class EndorsementCheck {
       checkedAny = true;
     };
     const requireGeneral = (collection: string): void => {
-      const own = collection === '' ? undefined : this.#collectionPolicy(definition, collection);
-      const scope = own === undefined ? '' : collection;
-      if (checked.has(scope)) return;
-      const policy = this.#context.policies.ofEnvelope(own ?? definition.endorsementPolicy);
-      require(policy, scope === '' ? `chaincode ${name}` : `collection ${collection}`);
-      checked.add(scope);
+      if (checked.has(collection)) return;
+      const envelope =
+        collection === '' ? definition.endorsementPolicy : collectionPolicy(definition, collection);
+      const policy = this.#context.policies.ofEnvelope(envelope);
+      require(policy, collection === '' ? `chaincode ${name}` : `collection ${collection}`);
+      checked.add(collection);
     };
     const requireKey = (collection: string, key: string, parameter: Uint8Array | undefined): void => {
       if (this.#changedPolicies.has(keyId(name, collection, key))) {
@@ -125,26 +116,6 @@ export class EndorsementCheck {
     }
     // A transaction that writes nothing here still needs the chaincode's policy.
     if (!checkedAny) requireGeneral('');
-  }
-
-  #collectionPolicy(
-    definition: ChaincodeDefinition,
-    collection: string,
-  ): common.SignaturePolicyEnvelope | undefined {
-    if (collection.startsWith(IMPLICIT)) {
-      const mspId = collection.slice(IMPLICIT.length);
-      if (!this.#context.mspIds.includes(mspId)) {
-        throw new Invalid('ENDORSEMENT_POLICY_FAILURE', `no organisation ${mspId}`);
-      }
-      let policy = this.#implicit.get(mspId);
-      if (policy === undefined) this.#implicit.set(mspId, (policy = outOfMsps(1, [mspId])));
-      return policy;
-    }
-    const found = definition.collections.find(({ name }) => name === collection);
-    if (found === undefined) {
-      throw new Invalid('ENDORSEMENT_POLICY_FAILURE', `no such collection ${collection}`);
-    }
-    return found.endorsementPolicy;
   }
 
   #keyPolicy(parameter: Uint8Array): CompiledPolicy {
@@ -175,4 +146,15 @@ function endorsersOf(transaction: EndorserTransaction, msps: MspManager): Identi
       signature: endorsement.getSignature_asU8(),
     })),
   );
+}
+
+function collectionPolicy(
+  definition: ChaincodeDefinition,
+  collection: string,
+): common.SignaturePolicyEnvelope {
+  const found = definition.collection(collection);
+  if (found === undefined) {
+    throw new Invalid('ENDORSEMENT_POLICY_FAILURE', `no such collection ${collection}`);
+  }
+  return found.endorsementPolicy;
 }

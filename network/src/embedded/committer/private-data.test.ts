@@ -80,7 +80,7 @@ describe('private data', () => {
     await commit(inPlain({ p1: 'one', p2: 'two' }));
     await commit({ private: { plain: { metadata: { p1: { note: Buffer.from('x') } } } } });
     expect(value('p1')).toBe('one');
-    expect(hash('p1')?.version.block).toBe(2);
+    expect(hash('p1')?.version.block).toBe(3);
     expect(hash('p1')?.metadata?.get('note')).toEqual(Buffer.from('x'));
     await commit(inPlain({ p1: null }));
     expect(value('p1')).toBeUndefined();
@@ -92,7 +92,7 @@ describe('private data', () => {
     await commit(inPlain({ p1: 'former value', p2: 'neighbour' }));
     await commit(inPlain({ p1: 'latter value' }));
     expect(await onDisk('former value')).toBe(true);
-    expect(channel.ledger.block(1)?.transactions[0]?.privateData).toBeDefined();
+    expect(channel.ledger.block(2)?.transactions[0]?.privateData).toBeDefined();
     await commit({ private: { plain: { purges: ['p1'] } } });
     expect(value('p1')).toBeUndefined();
     expect(hash('p1')).toBeUndefined();
@@ -100,7 +100,7 @@ describe('private data', () => {
     await commit({ writes: { a: 'b' } });
     expect(await onDisk('former value')).toBe(false);
     expect(await onDisk('latter value')).toBe(false);
-    const left = channel.ledger.block(1)?.transactions[0]?.privateData?.serializeBinary();
+    const left = channel.ledger.block(2)?.transactions[0]?.privateData?.serializeBinary();
     expect(Buffer.from(left ?? []).includes('former value')).toBe(false);
     expect(Buffer.from(left ?? []).includes('neighbour')).toBe(true);
     await channel.stop();

@@ -125,11 +125,10 @@ describe('form and creator', () => {
     expect(channel.ledger.transaction(first.txId)?.code).toBe(Code.VALID);
   });
 
-  it('INVALID_CHAINCODE, EXPIRED_CHAINCODE, ILLEGAL_WRITESET, INVALID_WRITESET, a foreign event', async () => {
+  it('INVALID_CHAINCODE, ILLEGAL_WRITESET, INVALID_WRITESET, a foreign event', async () => {
     expect(
       await codes(
         transaction({ chaincode: 'unknown', sets: [] }),
-        transaction({ version: '0.9', sets: [write(fresh())] }),
         transaction({ version: '', sets: [write(fresh())] }),
         transaction({ sets: [write(fresh()), write(fresh())] }),
         transaction({ sets: [write('')] }),
@@ -139,7 +138,6 @@ describe('form and creator', () => {
       ),
     ).toEqual([
       'INVALID_CHAINCODE',
-      'EXPIRED_CHAINCODE',
       'INVALID_CHAINCODE',
       'ILLEGAL_WRITESET',
       'INVALID_WRITESET',

@@ -1,5 +1,4 @@
 import { ledger, peer } from '@hyperledger/fabric-protos';
-import { Collections } from '../endorser/index.js';
 import type { ChannelLedger, CommittedBlock } from '../parts.js';
 
 /** Whose eyes a block's private data is for: a value goes out only where both organisations are members. */
@@ -34,10 +33,9 @@ function visibleSets(
   for (const namespace of all.getNsPvtRwsetList()) {
     const definition = channel.chaincode(namespace.getNamespace());
     if (definition === undefined) continue;
-    const collections = Collections.of(definition, channel.mspIds);
     const shown = namespace.getCollectionPvtRwsetList().filter((set) => {
-      const name = set.getCollectionName();
-      return collections.isMember(name, peerMspId) && collections.isMember(name, requesterMspId);
+      const members = definition.collection(set.getCollectionName())?.memberOrgs ?? [];
+      return members.includes(peerMspId) && members.includes(requesterMspId);
     });
     if (shown.length === 0) continue;
     const part = visible.addNsPvtRwset();

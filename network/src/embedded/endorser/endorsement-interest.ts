@@ -1,7 +1,7 @@
 import type { common } from '@hyperledger/fabric-protos';
 import type { ChaincodeDefinition } from '../parts.js';
-import { decodePolicy } from '../policy/index.js';
-import { policyKey, type Collections } from './collections.js';
+import { decodePolicy, policyKey } from '../policy/index.js';
+import { SYSTEM_CHAINCODES } from './system-chaincode.js';
 
 /** Whose endorsement a simulated transaction needs. */
 export interface EndorsementInterest {
@@ -19,10 +19,10 @@ export interface EndorsementInterest {
 export class InterestCollector {
   readonly #namespaces = new Map<string, NamespaceWrites>();
 
-  touch(definition: ChaincodeDefinition, collections: Collections): NamespaceWrites {
+  touch(definition: ChaincodeDefinition): NamespaceWrites {
     let writes = this.#namespaces.get(definition.name);
     if (writes === undefined) {
-      writes = new NamespaceWrites(definition, collections);
+      writes = new NamespaceWrites(definition);
       this.#namespaces.set(definition.name, writes);
     }
     return writes;
@@ -34,7 +34,9 @@ export class InterestCollector {
     let readers: ReadonlySet<string> | undefined;
     let members: ReadonlySet<string> | undefined;
     const writtenOnly: string[] = [];
-    for (const writes of this.#namespaces.values()) {
+    for (const [name, writes] of this.#namespaces) {
+      // The state of `_lifecycle` is under its own policy, which a transaction of another chaincode does not meet.
+      if (SYSTEM_CHAINCODES.includes(name)) continue;
       for (const policy of writes.policies()) policies.set(policyKey(policy), policy);
       for (const { name, orgs, read } of writes.collectionsUsed()) {
         members = intersect(members, orgs);
@@ -42,22 +44,21 @@ export class InterestCollector {
         else writtenOnly.push(name);
       }
     }
+    if (policies.size === 0) for (const writes of this.#namespaces.values()) writes.addGeneral(policies);
     return { policies: [...policies.values()], readers, members, writtenOnly };
   }
 }
 
 export class NamespaceWrites {
   readonly #definition: ChaincodeDefinition;
-  readonly #collections: Collections;
   readonly #keyPolicies: common.SignaturePolicyEnvelope[] = [];
   /** Collection (empty: public) → whether its own policy is needed, since a key without one was written. */
   readonly #policyNeeded = new Map<string, boolean>();
   readonly #readCollections = new Set<string>();
   #wrote = false;
 
-  constructor(definition: ChaincodeDefinition, collections: Collections) {
+  constructor(definition: ChaincodeDefinition) {
     this.#definition = definition;
-    this.#collections = collections;
   }
 
   /** @param keyPolicy The committed VALIDATION_PARAMETER of the key. */
@@ -74,13 +75,19 @@ export class NamespaceWrites {
     this.#readCollections.add(collection);
   }
 
+  /** The chaincode's own policy, where nothing else asks for one: a call of `_lifecycle`. */
+  addGeneral(policies: Map<string, common.SignaturePolicyEnvelope>): void {
+    const { endorsementPolicy } = this.#definition;
+    policies.set(policyKey(endorsementPolicy), endorsementPolicy);
+  }
+
   policies(): common.SignaturePolicyEnvelope[] {
     const { endorsementPolicy } = this.#definition;
     const found = [...this.#keyPolicies];
     if (!this.#wrote || this.#policyNeeded.get('') === true) found.push(endorsementPolicy);
     for (const name of this.#collectionNames()) {
       if (this.#policyNeeded.get(name) === false && !this.#readCollections.has(name)) continue;
-      found.push(this.#collections.get(name)?.endorsementPolicy ?? endorsementPolicy);
+      found.push(this.#definition.collection(name)?.endorsementPolicy ?? endorsementPolicy);
     }
     return found;
   }
@@ -88,7 +95,7 @@ export class NamespaceWrites {
   collectionsUsed(): { name: string; orgs: readonly string[]; read: boolean }[] {
     return this.#collectionNames().map((name) => ({
       name,
-      orgs: this.#collections.get(name)?.memberOrgs ?? [],
+      orgs: this.#definition.collection(name)?.memberOrgs ?? [],
       read: this.#readCollections.has(name),
     }));
   }

@@ -1,21 +1,20 @@
 import type { peer } from '@hyperledger/fabric-protos';
-import type { ChaincodeResult, ChaincodeRuntime } from '../chaincode/index.js';
-import type { ChaincodeDefinition, ChannelLedger, Channels, Identity, NodeSigner } from '../parts.js';
+import type { ChaincodeResult } from '../chaincode/index.js';
+import type { ChannelLedger, Identity, NodeSigner } from '../parts.js';
 import type { EndorsementInterest } from './endorsement-interest.js';
+import { Invocation, type InvocationOptions } from './invocation.js';
 import type { Proposal } from './proposal.js';
 import { endorsement, responsePayload } from './proposal-response.js';
 import { Simulation, type SimulationResult } from './simulation.js';
-import { QSCC, querySystemChaincode } from './system-chaincode.js';
+import { SYSTEM_CHAINCODES, SYSTEM_VERSION } from './system-chaincode.js';
 
 /** Of a chaincode's response: from here on the transaction must not be submitted. */
 const ERROR_THRESHOLD = 400;
+const LIFECYCLE = '_lifecycle';
+const BUILT_IN_ENDORSEMENT = 'escc';
 
-export interface EndorserOptions {
+export interface EndorserOptions extends InvocationOptions {
   readonly signer: NodeSigner;
-  /** Those that the peer has joined. */
-  readonly channels: Channels;
-  /** Where the peer runs that chaincode; undefined: it is not installed here. */
-  readonly runtime: (definition: ChaincodeDefinition) => ChaincodeRuntime | undefined;
 }
 
 /** A peer's answer to a proposal that it simulated. */
@@ -24,6 +23,7 @@ export interface Endorsed {
   /** Marshalled ProposalResponsePayload; equal at every endorser that saw the same state. */
   readonly payload: Uint8Array;
   readonly endorsement: peer.Endorsement;
+  readonly response: peer.Response;
   readonly interest: EndorsementInterest;
 }
 /** What the chaincode answered, unsigned. */
@@ -61,7 +61,10 @@ export class Endorser {
     });
   }
 
-  /** Simulates for the response alone: nothing is signed, and private writes are not kept. Never rejects. */
+  /**
+   * Simulates for the response alone: nothing is signed, and private writes are not kept. All that a proposal
+   * without a channel can have. Never rejects.
+   */
   async evaluate(proposal: Proposal, creator: Identity): Promise<Evaluated | NotEndorsed> {
     return this.#attempt(async () => {
       const simulated = await this.#simulate(proposal, creator, () => undefined);
@@ -91,91 +94,64 @@ export class Endorser {
     creator: Identity,
     finish: (simulation: Simulation) => SimulationResult | undefined,
   ): Promise<Simulated | NotEndorsed> {
-    const { channels, signer } = this.#options;
-    if (proposal.chaincode === QSCC) {
-      const response = querySystemChaincode(channels, proposal.input, creator);
-      return verdict({ response, event: undefined }, '', () => undefined);
+    const { chaincode, channelId } = proposal;
+    const invocation = new Invocation(proposal, creator, this.#options);
+    if (SYSTEM_CHAINCODES.includes(chaincode) && (chaincode !== LIFECYCLE || channelId === '')) {
+      const result = await this.#execute(proposal, () => invocation.runSystem(chaincode, proposal.input));
+      return verdict(result, SYSTEM_VERSION, () => undefined);
     }
     const ledger = this.#ledger(proposal);
-    const definition = ledger.chaincode(proposal.chaincode);
-    if (definition === undefined) {
-      throw new Error(
-        `make sure the chaincode ${proposal.chaincode} has been successfully defined on channel ` +
-          `${proposal.channelId} and try again: chaincode ${proposal.chaincode} not found`,
-      );
-    }
     const snapshot = ledger.snapshot();
     const simulation: Simulation = new Simulation({
       txId: proposal.txId,
-      channelId: proposal.channelId,
+      ledger,
       snapshot,
-      peerMspId: signer.mspId,
-      creatorMspId: creator.mspId,
-      mspIds: ledger.mspIds,
-      chaincode: (name) => ledger.chaincode(name),
-      invoke: (name, input) => this.#invoke(proposal, creator, simulation, name, input),
+      peerMspId: this.mspId,
+      creator,
+      invoke: (target, input) => invocation.call(simulation, target, input),
     });
     try {
-      const result = await this.#execute(proposal, simulation);
-      return verdict(result, definition.version, () => finish(simulation));
+      const version = this.#version(invocation, simulation, chaincode);
+      const result = await this.#execute(proposal, () =>
+        invocation.run(simulation, chaincode, proposal.input),
+      );
+      return verdict(result, version, () => finish(simulation));
     } finally {
       simulation.close();
       snapshot.close();
     }
   }
 
-  async #execute(proposal: Proposal, simulation: Simulation): Promise<ChaincodeResult> {
-    const { chaincode, txId } = proposal;
+  /** The version of what is to run. @throws where it is not defined, approved and installed here. */
+  #version(invocation: Invocation, simulation: Simulation, chaincode: string): string {
+    if (chaincode === LIFECYCLE) return SYSTEM_VERSION;
     try {
-      return await this.#run(proposal, simulation, chaincode, proposal.input);
+      return invocation.resolve(simulation, chaincode).definition.version;
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : String(cause);
-      throw new Error(`error in simulation: failed to execute transaction ${txId}: ${reason}`, { cause });
+      const { channelId } = simulation.options.ledger;
+      throw new Error(
+        `make sure the chaincode ${chaincode} has been successfully defined on channel ${channelId} and try again: ${reason}`,
+        { cause },
+      );
     }
   }
 
-  #run(
-    proposal: Proposal,
-    simulation: Simulation,
-    chaincode: string,
-    input: peer.ChaincodeInput,
-  ): Promise<ChaincodeResult> {
-    const definition = this.#ledger(proposal).chaincode(chaincode);
-    const runtime = definition && this.#options.runtime(definition);
-    if (runtime === undefined) {
-      throw new Error(`could not launch chaincode ${chaincode}: chaincode is not installed on this peer`);
+  async #execute(proposal: Proposal, run: () => Promise<ChaincodeResult>): Promise<ChaincodeResult> {
+    try {
+      return await run();
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new Error(`error in simulation: failed to execute transaction ${proposal.txId}: ${reason}`, {
+        cause,
+      });
     }
-    return runtime.execute({
-      channelId: proposal.channelId,
-      txId: proposal.txId,
-      input,
-      signedProposal: proposal.signedProposal,
-      state: simulation.state(chaincode),
-    });
-  }
-
-  /** Chaincode calls chaincode: its writes join the transaction; its event and its reads' policy stay with it. */
-  async #invoke(
-    proposal: Proposal,
-    creator: Identity,
-    simulation: Simulation,
-    target: string,
-    input: peer.ChaincodeInput,
-  ): Promise<ChaincodeResult> {
-    const [nameAndVersion = '', channel] = target.split('/', 2);
-    const [name = ''] = nameAndVersion.split(':', 1);
-    if (channel !== undefined && channel !== proposal.channelId) {
-      throw new Error(`failed to find ledger for channel: ${channel}`);
-    }
-    if (name === QSCC) {
-      return { response: querySystemChaincode(this.#options.channels, input, creator), event: undefined };
-    }
-    return this.#run(proposal, simulation, name, input);
   }
 
   async #endorse(proposal: Proposal, { result, version, simulation }: Simulated): Promise<Endorsed> {
     const { signer, channels } = this.#options;
     const { response, event } = result;
+    this.#checkPlugin(proposal);
     if (simulation?.privateSet !== undefined) {
       const ledger = this.#ledger(proposal);
       await ledger.transientStore.put(proposal.txId, simulation.privateSet, ledger.height);
@@ -191,8 +167,20 @@ export class Endorser {
       kind: 'endorsed',
       payload,
       endorsement: endorsement(payload, signer, self),
+      response,
       interest: simulation?.interest ?? NO_INTEREST,
     };
+  }
+
+  #checkPlugin(proposal: Proposal): void {
+    const plugin = this.#options.channels
+      .get(proposal.channelId)
+      ?.ledger.chaincode(proposal.chaincode)?.endorsementPlugin;
+    if (plugin !== undefined && plugin !== BUILT_IN_ENDORSEMENT) {
+      throw new Error(
+        `endorsing with plugin failed: plugin with name ${plugin} could not be used: no such plugin`,
+      );
+    }
   }
 }
 

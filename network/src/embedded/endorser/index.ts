@@ -6,7 +6,15 @@ export {
   type NotEndorsed,
 } from './endorser.js';
 export { EndorserError, type EndorserErrorCode } from './endorser-error.js';
-export { Collections, policyKey } from './collections.js';
 export type { EndorsementInterest } from './endorsement-interest.js';
+export { configSystemChaincode } from './config-chaincode.js';
+export { querySystemChaincode } from './query-chaincode.js';
+export {
+  failure,
+  success,
+  SYSTEM_CHAINCODES,
+  type SystemCall,
+  type SystemChaincode,
+} from './system-chaincode.js';
 export { readProposal, type Proposal } from './proposal.js';
 export { checkProposal, type ProposalCheckContext } from './proposal-checks.js';

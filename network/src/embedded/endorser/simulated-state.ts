@@ -1,7 +1,6 @@
 import type { peer } from '@hyperledger/fabric-protos';
 import type { ChaincodeResult, Page, StateAccess, StateCursor } from '../chaincode/index.js';
-import type { Height, HistoryEntry } from '../parts.js';
-import type { Collections } from './collections.js';
+import type { ChaincodeDefinition, CollectionDefinition, Height, HistoryEntry } from '../parts.js';
 import type { NamespaceWrites } from './endorsement-interest.js';
 import { PrivateRangeCursor, RangeCursor } from './range-cursor.js';
 import { sha256 } from './read-write-set.js';
@@ -15,19 +14,14 @@ const NO_METADATA: ReadonlyMap<string, Uint8Array> = new Map();
 export class SimulatedState implements StateAccess {
   readonly #simulation: SimulationRecord;
   readonly #namespace: string;
-  readonly #collections: Collections;
+  readonly #chaincode: ChaincodeDefinition;
   readonly #writes: NamespaceWrites;
   readonly #permissions = new Map<string, { read: boolean; write: boolean }>();
 
-  constructor(
-    simulation: SimulationRecord,
-    namespace: string,
-    collections: Collections,
-    writes: NamespaceWrites,
-  ) {
+  constructor(simulation: SimulationRecord, chaincode: ChaincodeDefinition, writes: NamespaceWrites) {
     this.#simulation = simulation;
-    this.#namespace = namespace;
-    this.#collections = collections;
+    this.#namespace = chaincode.name;
+    this.#chaincode = chaincode;
     this.#writes = writes;
   }
 
@@ -80,7 +74,10 @@ export class SimulatedState implements StateAccess {
   }
 
   privateHash(collection: string, key: string): Uint8Array | undefined {
-    this.#definition(collection);
+    this.#definition(
+      collection,
+      `collection [${collection}] not defined in the collection config for chaincode [${this.#namespace}]`,
+    );
     const found = this.#snapshot.getPrivateHash(this.#namespace, collection, sha256(key));
     this.#simulation.builder.addHashedRead(this.#namespace, collection, key, found?.version);
     return found?.hash;
@@ -133,7 +130,7 @@ export class SimulatedState implements StateAccess {
   #getPrivate(collection: string, key: string): Uint8Array | undefined {
     this.#allow(collection, 'read');
     const { peerMspId } = this.#simulation.options;
-    const held = this.#collections.isMember(collection, peerMspId)
+    const held = this.#isHeldBy(collection, peerMspId)
       ? this.#snapshot.getPrivate(this.#namespace, collection, key)
       : undefined;
     const hashed = this.#snapshot.getPrivateHash(this.#namespace, collection, sha256(key));
@@ -152,7 +149,7 @@ export class SimulatedState implements StateAccess {
   #privateRange(collection: string, start: string, end: string): StateCursor {
     this.#allow(collection, 'read');
     this.#simulation.beforePrivateQuery();
-    const isHeld = this.#collections.isMember(collection, this.#simulation.options.peerMspId);
+    const isHeld = this.#isHeldBy(collection, this.#simulation.options.peerMspId);
     const values = isHeld ? this.#snapshot.rangePrivate(this.#namespace, collection, start, end) : [];
     const cursor = new PrivateRangeCursor(values);
     this.#simulation.noteOpen(cursor);
@@ -160,22 +157,26 @@ export class SimulatedState implements StateAccess {
     return cursor;
   }
 
-  #definition(collection: string) {
-    const definition = this.#collections.get(collection);
-    if (definition === undefined) {
-      throw new SimulationError(
-        'NO_COLLECTION',
-        `collection [${collection}] not defined in the collection config for chaincode [${this.#namespace}]`,
-      );
-    }
+  #isHeldBy(collection: string, mspId: string): boolean {
+    return this.#chaincode.collection(collection)?.memberOrgs.includes(mspId) ?? false;
+  }
+
+  #definition(collection: string, wording: string): CollectionDefinition {
+    const definition = this.#chaincode.collection(collection);
+    if (definition === undefined) throw new SimulationError('NO_COLLECTION', wording);
     return definition;
   }
 
   #allow(collection: string, access: 'read' | 'write'): void {
     let permission = this.#permissions.get(collection);
     if (permission === undefined) {
-      const { memberOrgs, memberOnlyRead, memberOnlyWrite } = this.#definition(collection);
-      const isMember = memberOrgs.includes(this.#simulation.options.creatorMspId);
+      const { ledger, creator } = this.#simulation.options;
+      const definition = this.#definition(
+        collection,
+        `collection ${ledger.channelId}/${this.#namespace}/${collection} could not be found`,
+      );
+      const { memberOnlyRead, memberOnlyWrite } = definition;
+      const isMember = definition.hasMember(creator);
       permission = { read: isMember || !memberOnlyRead, write: isMember || !memberOnlyWrite };
       this.#permissions.set(collection, permission);
     }

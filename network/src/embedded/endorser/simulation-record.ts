@@ -1,19 +1,18 @@
 import type { peer } from '@hyperledger/fabric-protos';
 import type { ChaincodeResult } from '../chaincode/index.js';
-import type { ChaincodeDefinition, Snapshot } from '../parts.js';
+import type { ChannelLedger, Identity, Snapshot } from '../parts.js';
 import type { RangeCursor } from './range-cursor.js';
 import type { ReadWriteSetBuilder } from './read-write-set.js';
 
 export interface SimulationOptions {
   readonly txId: string;
-  readonly channelId: string;
+  readonly ledger: ChannelLedger;
+  /** Of that ledger. */
   readonly snapshot: Snapshot;
   /** Organisation of the peer that simulates: it holds the private data of its own collections alone. */
   readonly peerMspId: string;
-  /** Organisation of the creator: what `memberOnlyRead` and `memberOnlyWrite` look at. */
-  readonly creatorMspId: string;
-  readonly mspIds: readonly string[];
-  readonly chaincode: (name: string) => ChaincodeDefinition | undefined;
+  /** Whom `memberOnlyRead` and `memberOnlyWrite` look at. */
+  readonly creator: Identity;
   readonly invoke: (chaincode: string, input: peer.ChaincodeInput) => Promise<ChaincodeResult>;
 }
 

@@ -1,5 +1,5 @@
 import type { ledger } from '@hyperledger/fabric-protos';
-import { Collections } from './collections.js';
+import type { ChaincodeDefinition } from '../parts.js';
 import { InterestCollector, type EndorsementInterest } from './endorsement-interest.js';
 import type { RangeCursor } from './range-cursor.js';
 import { ReadWriteSetBuilder } from './read-write-set.js';
@@ -33,15 +33,26 @@ export class Simulation implements SimulationRecord {
   state(chaincode: string): SimulatedState {
     let state = this.#states.get(chaincode);
     if (state === undefined) {
-      const definition = this.options.chaincode(chaincode);
+      const definition = this.definition(chaincode);
       if (definition === undefined) {
         throw new SimulationError('NO_CHAINCODE', `chaincode ${chaincode} not found`);
       }
-      const collections = Collections.of(definition, this.options.mspIds);
-      state = new SimulatedState(this, chaincode, collections, this.#interest.touch(definition, collections));
+      state = new SimulatedState(this, definition, this.#interest.touch(definition));
       this.#states.set(chaincode, state);
     }
     return state;
+  }
+
+  /**
+   * The definition in force at the snapshot. Whoever asks depends on it: a later one that commits first makes the
+   * transaction invalid.
+   */
+  definition(chaincode: string): ChaincodeDefinition | undefined {
+    const { ledger, snapshot } = this.options;
+    const definition = ledger.chaincode(chaincode, snapshot);
+    const read = definition?.sequenceRead;
+    if (read !== undefined) this.builder.addRead(read.namespace, read.key, read.version);
+    return definition;
   }
 
   /** What was collected. Call once. */

@@ -1,7 +1,7 @@
 import type { common, peer } from '@hyperledger/fabric-protos';
 import { BoundedMap } from '../identity/index.js';
-import { policyKey, type Endorsed, type EndorsementInterest, type Endorser } from '../endorser/index.js';
-import { combinedLayouts, type Layout } from '../policy/index.js';
+import type { Endorsed, EndorsementInterest, Endorser } from '../endorser/index.js';
+import { combinedLayouts, policyKey, type Layout } from '../policy/index.js';
 import { detailOf } from './answers.js';
 import type { ErrorDetail } from './rpc-error.js';
 

@@ -40,7 +40,7 @@ export function requireReader(
     if (context === undefined) throw noSuchChannel(channelId);
     const { ledger } = context.channel;
     const reader = signer(signed, identity, context);
-    if (reader === undefined) throw notSatisfied(channelId, 'read');
+    if (reader === undefined) throw notSatisfied(ledger, 'read');
     checkAccess(ledger, 'read', reader);
     return { reader, context };
   } catch (error) {

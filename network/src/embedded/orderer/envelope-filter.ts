@@ -1,7 +1,8 @@
 import { common } from '@hyperledger/fabric-protos';
 import { ACCESS } from '../access/index.js';
 import { IdentityError } from '../identity/index.js';
-import type { ChannelPolicies, Identity, MspManager } from '../parts.js';
+import type { Identity, MspManager } from '../parts.js';
+import type { ChannelPolicies } from '../policy/index.js';
 import { OrdererError } from './orderer-error.js';
 
 export interface EnvelopeFilterOptions {

@@ -1,5 +1,6 @@
 import type { common } from '@hyperledger/fabric-protos';
-import type { ChannelPolicies, MspManager, NodeSigner, Orderer } from '../parts.js';
+import type { MspManager, NodeSigner, Orderer } from '../parts.js';
+import type { ChannelPolicies } from '../policy/index.js';
 import { BlockCutter, type BatchOptions } from './block-cutter.js';
 import { writeBlock } from './block-writer.js';
 import { filterEnvelope } from './envelope-filter.js';

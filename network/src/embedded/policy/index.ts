@@ -1,4 +1,10 @@
 export {
+  ChannelPolicies,
+  configurationOf,
+  type ApplicationOrganisation,
+  type ChannelPolicy,
+} from './channel-policies.js';
+export {
   anyMemberOf,
   majorityOf,
   outOf,
@@ -16,5 +22,6 @@ export {
   type SignedData,
 } from './evaluate.js';
 export { combinedLayouts, policyLayouts, type Layout } from './layouts.js';
+export { policyKey } from './policy-key.js';
 export { parsePolicy } from './parse.js';
 export { PolicyError, type PolicyErrorCode } from './policy-error.js';

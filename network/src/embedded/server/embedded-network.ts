@@ -4,7 +4,6 @@ import type { Channels } from '../parts.js';
 import { listenAsOrderer, type OrdererPlan } from './orderer-node.js';
 import { PeerNode, type PeerPlan } from './peer-node.js';
 import { ServedChannel } from './served-channel.js';
-import { ServerError } from './server-error.js';
 
 export interface EmbeddedNetworkOptions {
   /** At least one. A peer joins those that its organisation is a member of. */
@@ -14,8 +13,6 @@ export interface EmbeddedNetworkOptions {
   readonly now?: () => Date;
   readonly executeTimeoutMs?: number;
   readonly endorsementTimeoutMs?: number;
-  /** How long the chaincode services may take to register at the start. */
-  readonly chaincodeReadyMs?: number;
   /** One line for the log. */
   readonly log?: (message: string, facts: Record<string, unknown>) => void;
 }
@@ -68,17 +65,11 @@ async function start(
     const joined = joinedBy(plan);
     const node = new PeerNode({ ...options, plan, channels: joined, running, sessions, now });
     for (const { id } of joined) members.get(id)?.push(node);
-    node.dial(
-      options.channels
-        .filter(({ channelId }) => joined.some(({ id }) => id === channelId))
-        .flatMap(({ chaincodes }) => chaincodes),
-    );
     return node;
   });
   started.push(async () => {
     await Promise.all(nodes.map((node) => node.close()));
   });
-  await chaincodesReady(nodes, options);
   for (const node of nodes) await node.listen();
   const byId = new Map(channels.map((channel) => [channel.id, channel]));
   for (const plan of options.orderers) {
@@ -86,18 +77,4 @@ async function start(
     started.push(() => server.close());
   }
   return byId;
-}
-
-async function chaincodesReady(
-  nodes: readonly PeerNode[],
-  { chaincodeReadyMs = 30_000 }: EmbeddedNetworkOptions,
-): Promise<void> {
-  try {
-    await Promise.all(nodes.map((node) => node.ready(chaincodeReadyMs)));
-  } catch (cause) {
-    throw new ServerError('CHAINCODE_UNREACHABLE', cause instanceof Error ? cause.message : String(cause), {
-      hint: 'start the chaincode service first',
-      cause,
-    });
-  }
 }

@@ -1,18 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ledgerFolder, ordererPaths, organisationPaths, topologyFile } from '../../home/index.js';
+import {
+  ledgerFolder,
+  ordererPaths,
+  organisationPaths,
+  peerPackagesFolder,
+  topologyFile,
+} from '../../home/index.js';
 import type { ChannelOptions } from '../channel/index.js';
 import { nodeSigner, openMsps } from '../identity/index.js';
-import type { ChaincodeDefinition } from '../parts.js';
-import { parsePolicy } from '../policy/index.js';
-import {
-  chaincodeDefinition,
-  channelsOf,
-  isConsortium,
-  loadTopology,
-  type ConsortiumTopology,
-  type Topology,
-} from '../../topology/index.js';
+import { channelsOf, loadTopology, type Topology } from '../../topology/index.js';
 import type { EmbeddedNetworkOptions } from './embedded-network.js';
 import type { PeerPlan } from './peer-node.js';
 import type { TlsMaterial } from './grpc-server.js';
@@ -72,7 +69,6 @@ function channelPlans(home: string, topology: Topology): ChannelOptions[] {
         batch,
       },
       msps: openMsps([...organisations, ordererOrganisation]),
-      chaincodes: isConsortium(topology) && name === topology.channel ? [definitionOf(topology)] : [],
       ordererSigner,
       batch,
     };
@@ -96,6 +92,7 @@ function peerPlans(home: string, { organisations }: Topology): PeerPlan[] {
         host: HOST,
         port,
         tls: readTls(tls),
+        packagesDir: peerPackagesFolder(home, name, organisation.domain),
       };
     }),
   );
@@ -111,27 +108,4 @@ function readTls(dir: string): TlsMaterial {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new ServerError('TLS_FILES', `TLS files of a node: ${reason}`, { cause });
   }
-}
-
-/** The chaincode of the topology, run as one service at the first organisation's chaincode port. */
-export function definitionOf(topology: ConsortiumTopology): ChaincodeDefinition {
-  const plan = chaincodeDefinition(topology);
-  const port = topology.organisations[0]?.chaincode.port ?? 0;
-  return {
-    name: plan.name,
-    version: plan.version,
-    sequence: plan.sequence,
-    endorsementPolicy: parsePolicy(plan.endorsementPolicy),
-    collections: plan.collections.map((collection) => ({
-      name: collection.name,
-      memberOrgs: collection.memberOrgs,
-      memberOnlyRead: collection.memberOnlyRead,
-      memberOnlyWrite: collection.memberOnlyWrite,
-      blockToLive: collection.blockToLive,
-      requiredPeerCount: collection.requiredPeerCount,
-      maxPeerCount: collection.maxPeerCount,
-      endorsementPolicy: parsePolicy(collection.endorsementPolicy),
-    })),
-    address: endpointOf(port),
-  };
 }

@@ -3,7 +3,7 @@ export {
   type EmbeddedNetwork,
   type EmbeddedNetworkOptions,
 } from './embedded-network.js';
-export { definitionOf, networkOfHome } from './home-network.js';
+export { networkOfHome } from './home-network.js';
 export type { OrdererPlan } from './orderer-node.js';
 export type { PeerPlan } from './peer-node.js';
 export { refuseProduction, TRUST_NOTICE } from './production-guard.js';

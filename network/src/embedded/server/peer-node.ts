@@ -1,14 +1,23 @@
-import { gateway } from '@hyperledger/fabric-protos';
-import { ChaincodeService } from '../chaincode/index.js';
-import { Endorser } from '../endorser/index.js';
+import { gateway, peer } from '@hyperledger/fabric-protos';
+import { PackageStore, PeerChaincodes } from '../chaincode/index.js';
+import {
+  configSystemChaincode,
+  Endorser,
+  querySystemChaincode,
+  type SystemChaincode,
+} from '../endorser/index.js';
 import { deliverHandlers, deliverServiceDefinition, type Sessions } from '../delivery/index.js';
 import { gatewayHandlers, type GatewayContext } from '../gateway/index.js';
-import type { ChaincodeDefinition, NodeSigner } from '../parts.js';
+import { lifecycleSystemChaincode, PeerLifecycle } from '../lifecycle/index.js';
+import type { NodeSigner } from '../parts.js';
+import { chaincodeSupportHandlers } from './chaincode-support.js';
 import { GrpcServer, type ListenPlan } from './grpc-server.js';
 import type { ServedChannel } from './served-channel.js';
 
 export interface PeerPlan extends ListenPlan {
   readonly signer: NodeSigner;
+  /** Folder of the chaincode packages that the peer has installed; made where it is absent. */
+  readonly packagesDir: string;
 }
 
 export interface PeerNodeOptions {
@@ -28,39 +37,33 @@ export interface PeerNodeOptions {
 export class PeerNode {
   readonly endorser: Endorser;
   readonly #options: PeerNodeOptions;
-  readonly #services = new Map<string, ChaincodeService>();
+  readonly #chaincodes: PeerChaincodes;
+  readonly #lifecycle: PeerLifecycle;
   #server: GrpcServer | undefined;
 
   constructor(options: PeerNodeOptions) {
     this.#options = options;
-    this.endorser = new Endorser({
-      signer: options.plan.signer,
-      channels: new Map(options.channels.map((channel) => [channel.id, channel])),
-      runtime: (definition) => this.#services.get(serviceKey(definition)),
+    const { plan, executeTimeoutMs, log } = options;
+    const { signer } = plan;
+    const channels = new Map(options.channels.map((channel) => [channel.id, channel]));
+    this.#chaincodes = new PeerChaincodes({
+      store: new PackageStore(plan.packagesDir),
+      executeTimeoutMs,
+      log: (message, facts) => log?.(message, { ...facts, peer: signer.endpoint }),
     });
-  }
-
-  /** Dials every chaincode of the peer's channels; `ready` waits for them. */
-  dial(definitions: readonly ChaincodeDefinition[]): void {
-    const { plan, executeTimeoutMs, log } = this.#options;
-    for (const definition of definitions) {
-      const key = serviceKey(definition);
-      if (this.#services.has(key)) continue;
-      const { name, address } = definition;
-      const onStateChange = (connected: boolean, reason: string): void => {
-        log?.(connected ? 'chaincode registered' : 'chaincode stream lost', {
-          chaincode: name,
-          peer: plan.signer.endpoint,
-          reason,
-        });
-      };
-      this.#services.set(key, new ChaincodeService({ name, address, executeTimeoutMs, onStateChange }));
-    }
-  }
-
-  /** @throws ChaincodeError (UNAVAILABLE) where a chaincode has not registered in time. */
-  async ready(timeoutMs: number): Promise<void> {
-    await Promise.all([...this.#services.values()].map((service) => service.ready(timeoutMs)));
+    this.#lifecycle = new PeerLifecycle({ mspId: signer.mspId, channels, chaincodes: this.#chaincodes });
+    const systemChaincodes: SystemChaincode[] = [
+      querySystemChaincode(channels),
+      configSystemChaincode(channels),
+      lifecycleSystemChaincode(this.#lifecycle),
+    ];
+    this.endorser = new Endorser({
+      signer,
+      channels,
+      systemChaincodes: new Map(systemChaincodes.map((chaincode) => [chaincode.name, chaincode])),
+      runtime: (ledger, definition) => this.#lifecycle.runtime(ledger, definition),
+    });
+    this.#lifecycle.start();
   }
 
   /** @throws ServerError (PORT_TAKEN, TLS_FILES). */
@@ -76,17 +79,21 @@ export class PeerNode {
       channels: new Map(channels.map((channel) => [channel.id, this.#gatewayContext(channel)])),
       onInternalError: (error) => log?.('a call failed inside', { error }),
     });
+    const chaincodes = chaincodeSupportHandlers((stream) => {
+      this.#chaincodes.accept(stream);
+    });
     this.#server = await GrpcServer.listen(plan, [
       { definition: gateway.GatewayService, handlers: { ...transactions } },
       { definition: deliverServiceDefinition, handlers: deliver },
+      { definition: peer.ChaincodeSupportService, handlers: { ...chaincodes } },
     ]);
   }
 
   async close(): Promise<void> {
     await this.#server?.close();
     this.#server = undefined;
-    await Promise.all([...this.#services.values()].map((service) => service.close()));
-    this.#services.clear();
+    this.#lifecycle.stop();
+    await this.#chaincodes.close();
   }
 
   #gatewayContext(channel: ServedChannel): GatewayContext {
@@ -106,8 +113,4 @@ export class PeerNode {
       endorsementTimeoutMs: endorsementTimeoutMs ?? 30_000,
     };
   }
-}
-
-function serviceKey({ name, address }: ChaincodeDefinition): string {
-  return `${name}@${address}`;
 }

@@ -51,7 +51,7 @@ describe('private data', () => {
     }
     const elsewhere = await refusal(evaluate('HospitalA', 'getPrivate', ['claims', 'line'], 'LabA'));
     expect(elsewhere.details[0]?.message).toContain(
-      'private data matching public hash version is not available. Public hash version = {BlockNum: 1, TxNum: 0}, Private data version = <nil>',
+      'private data matching public hash version is not available. Public hash version = {BlockNum: 5, TxNum: 0}, Private data version = <nil>',
     );
   });
 
@@ -66,7 +66,7 @@ describe('private data', () => {
     const outsider = await refusal(submitPrivate('HospitalB', 'putPrivate', ['claims', 'x'], '1'));
     expect(outsider.details[0]?.message).toContain('tx creator does not have write access permission');
     const unknown = await refusal(submitPrivate('HospitalA', 'putPrivate', ['none', 'x'], '1'));
-    expect(unknown.details[0]?.message).toContain('collection [none] not defined in the collection config');
+    expect(unknown.details[0]?.message).toContain('collection care/fixture/none could not be found');
   });
 
   it('never reaches an organisation outside the collection by the gateway’s own choice', async () => {

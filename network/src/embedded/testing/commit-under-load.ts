@@ -2,7 +2,7 @@ import { writeSync } from 'node:fs';
 import { openChannelLedger } from '../channel/index.js';
 import { nodeSigner, openMsps } from '../identity/index.js';
 import type { Height, NodeSigner } from '../parts.js';
-import { testChaincode } from './test-channel.js';
+import { defineTestChaincode } from './test-definition.js';
 import { makeTransaction } from './transactions.js';
 
 /**
@@ -35,10 +35,11 @@ const { ledger, orderer } = await openChannelLedger({
     batch,
   },
   msps: openMsps(config.msps),
-  chaincodes: [testChaincode],
   ordererSigner: signerOf(config.orderer),
   batch,
 });
+
+await defineTestChaincode(ledger, orderer, client, peers);
 
 function versionOf(key: string): Height | undefined {
   const snapshot = ledger.snapshot();

@@ -8,7 +8,7 @@ const { kvrwset, NsReadWriteSet, TxReadWriteSet } = ledger.rwset;
 export interface TestSet {
   readonly namespace?: string;
   readonly reads?: Readonly<Record<string, Height | undefined>>;
-  readonly writes?: Readonly<Record<string, string | null>>;
+  readonly writes?: Readonly<Record<string, string | Uint8Array | null>>;
   readonly metadata?: Readonly<Record<string, Readonly<Record<string, Uint8Array>>>>;
   readonly ranges?: readonly {
     start: string;
@@ -43,7 +43,7 @@ function kvRead(key: string, height: Height | undefined): ledger.rwset.kvrwset.K
   return read;
 }
 
-function kvWrite(key: string, value: string | null): ledger.rwset.kvrwset.KVWrite {
+function kvWrite(key: string, value: string | Uint8Array | null): ledger.rwset.kvrwset.KVWrite {
   const write = new kvrwset.KVWrite();
   write.setKey(key);
   if (value === null) write.setIsDelete(true);

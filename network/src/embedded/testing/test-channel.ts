@@ -7,9 +7,9 @@ import type { ChannelOptions } from '../channel/index.js';
 import { openChannel } from '../channel/open-channel.js';
 import { writeBlock } from '../orderer/index.js';
 import { nodeSigner, openMsps } from '../identity/index.js';
-import type { ChaincodeDefinition, ChannelLedger, CommittedBlock, NodeSigner, Orderer } from '../parts.js';
-import { majorityOf, outOfMsps } from '../policy/index.js';
+import type { ChannelLedger, CommittedBlock, NodeSigner, Orderer } from '../parts.js';
 import { makeOrganisation, type TestOrganisation } from './certificates.js';
+import { defineTestChaincode } from './test-definition.js';
 import { makeTransaction, type TestTransactionOptions } from './transactions.js';
 
 const ORGANISATIONS = ['A', 'B', 'C', 'D'] as const;
@@ -73,7 +73,6 @@ export class TestChannel {
           batch,
         },
         msps: openMsps(Object.values(organisations)),
-        chaincodes: [testChaincode],
         ordererSigner: await signer(orderer, 'orderer', 'orderer'),
         batch,
         ...overrides,
@@ -88,6 +87,8 @@ export class TestChannel {
     this.ledger = ledger;
     this.orderer = orderer;
     this.#commitBlock = commitBlock;
+    const { A, B, C } = this.peers;
+    await defineTestChaincode(ledger, orderer, this.clients.A, [A, B, C]);
   }
 
   /** Stops the channel; its data stays. */
@@ -157,23 +158,3 @@ export class TestChannel {
     void this.ledger.transientStore.put(txId, privateSets, this.ledger.height);
   }
 }
-
-/** Majority of the four; collections with and without policies of their own. */
-export const testChaincode: ChaincodeDefinition = {
-  name: 'cc',
-  version: '1.0',
-  sequence: 1,
-  endorsementPolicy: majorityOf(ORGANISATIONS),
-  address: 'localhost:1',
-  collections: [
-    { name: 'pair', memberOrgs: ['A', 'B'], endorsementPolicy: outOfMsps(2, ['A', 'B']), blockToLive: 0 },
-    { name: 'plain', memberOrgs: ['A', 'B', 'C'], endorsementPolicy: undefined, blockToLive: 0 },
-    { name: 'short', memberOrgs: ['A', 'B', 'C'], endorsementPolicy: undefined, blockToLive: 2 },
-  ].map((collection) => ({
-    memberOnlyRead: true,
-    memberOnlyWrite: true,
-    requiredPeerCount: 0,
-    maxPeerCount: 1,
-    ...collection,
-  })),
-};

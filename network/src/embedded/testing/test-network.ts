@@ -7,8 +7,16 @@ import { connect, hash, type Gateway, type Signer } from '@hyperledger/fabric-ga
 import { createIssuer, generateKeyPair, issueTls, type Issuer } from '../../pki/index.js';
 import { nodeSigner, openMsps } from '../identity/index.js';
 import type { ChannelOptions } from '../channel/index.js';
-import type { ChaincodeDefinition, ChannelLedger, CommittedBlock } from '../parts.js';
-import { outOfMsps } from '../policy/index.js';
+import {
+  applicationPolicy,
+  collectionsOf,
+  deploy,
+  LifecycleClient,
+  type CollectionEntry,
+  type DefinitionToDeploy,
+} from '../../deployment/index.js';
+import { makePackage, packageIdOf } from '../chaincode/index.js';
+import type { ChannelLedger, CommittedBlock } from '../parts.js';
 import {
   startEmbeddedNetwork,
   type EmbeddedNetwork,
@@ -42,6 +50,7 @@ export class TestNetwork {
   readonly dir: string;
   readonly #tlsIssuer: Issuer;
   readonly #options: EmbeddedNetworkOptions;
+  readonly #admins = new Map<Org, Gateway>();
   readonly #gateways: { gateway: Gateway; client: Client }[] = [];
   network!: EmbeddedNetwork;
 
@@ -69,7 +78,7 @@ export class TestNetwork {
       const organisation = await makeOrganisation(dir, name);
       organisations[name] = organisation;
       const identity = await organisation.issue('peer0', { ou: ['peer'] });
-      peers.push(await peerPlan(name, identity, tlsIssuer));
+      peers.push(await peerPlan(dir, name, identity, tlsIssuer));
     }
     const orderer = await makeOrganisation(dir, 'Orderer');
     const ordererNode = await orderer.issue('orderer0', { ou: ['orderer'] });
@@ -78,11 +87,7 @@ export class TestNetwork {
     const ordererEndpoint = `localhost:${String(ordererListen.port)}`;
     const ordererOrganisation = { name: 'Orderer', mspId: 'Orderer', dir: orderer.dir };
     const ordererSigner = nodeSigner({ mspId: 'Orderer', dir: ordererNode.dir, endpoint: ordererEndpoint });
-    const channel = (
-      channelId: string,
-      members: readonly Org[],
-      chaincodes: ChaincodeDefinition[],
-    ): ChannelOptions => {
+    const channel = (channelId: string, members: readonly Org[]): ChannelOptions => {
       const folders = members.map((name) => ({ name, mspId: name, dir: organisations[name].dir }));
       return {
         dir: join(dir, 'ledger', channelId),
@@ -94,34 +99,60 @@ export class TestNetwork {
           batch,
         },
         msps: openMsps([...folders, ordererOrganisation]),
-        chaincodes,
         ordererSigner,
         batch,
       };
     };
-    const { address } = chaincode;
     const network = new TestNetwork(dir, chaincode, organisations, tlsIssuer, {
       peers,
       orderers: [{ endpoint: ordererEndpoint, mspId: 'Orderer', ...ordererListen }],
       executeTimeoutMs: settings.executeTimeoutMs,
       channels: [
-        channel(CHANNEL, ORGANISATIONS, [
-          definition(CHAINCODE, address),
-          definition(OTHER_CHAINCODE, address),
-        ]),
-        ...Object.entries(settings.channels ?? {}).map(([name, members]) =>
-          channel(name, members, [
-            {
-              ...definition(CHAINCODE, address),
-              endorsementPolicy: outOfMsps(1, members),
-              collections: [],
-            },
-          ]),
-        ),
+        channel(CHANNEL, ORGANISATIONS),
+        ...Object.entries(settings.channels ?? {}).map(([name, members]) => channel(name, members)),
       ],
     });
     network.network = await startEmbeddedNetwork(network.#options);
+    await network.deploy(definition(CHAINCODE));
+    await network.deploy(definition(OTHER_CHAINCODE));
+    for (const [name, members] of Object.entries(settings.channels ?? {})) {
+      const policy = applicationPolicy(`OR(${principals(members, 'peer')})`);
+      await network.deploy(
+        { ...definition(CHAINCODE), policy, collections: collectionsOf([]) },
+        name,
+        members,
+      );
+    }
     return network;
+  }
+
+  /** Installs, approves and commits a chaincode that the fixture serves, as admins of its organisations do. */
+  async deploy(
+    deployed: DefinitionToDeploy,
+    channel: string = CHANNEL,
+    members: readonly Org[] = ORGANISATIONS,
+  ): Promise<void> {
+    const bytes = makePackage(`${deployed.name}_${deployed.version}`, { address: this.chaincode.address });
+    const id = packageIdOf(`${deployed.name}_${deployed.version}`, bytes);
+    const deployers = await Promise.all(
+      members.map(async (name) => ({
+        name,
+        mspId: name,
+        peers: [{ name: 'peer0', client: await this.admin(name, channel) }],
+      })),
+    );
+    await deploy({ definition: deployed, package: { id, bytes }, deployers }, () => undefined);
+  }
+
+  /** `_lifecycle` at an organisation's peer, by one of its admins. */
+  async admin(org: Org, channel: string = CHANNEL): Promise<LifecycleClient> {
+    let gateway = this.#admins.get(org);
+    if (gateway === undefined) {
+      const identity = await this.organisations[org].issue('admin', { ou: ['admin'] });
+      gateway = await this.connect(org, { identity });
+      this.#admins.set(org, gateway);
+    }
+    return new LifecycleClient(gateway.getNetwork(channel), org);
   }
 
   /** Closes and opens the ledger and its ports again, on the same data. */
@@ -194,10 +225,19 @@ export class TestNetwork {
   }
 }
 
-async function peerPlan(mspId: string, identity: TestIdentity, tlsIssuer: Issuer): Promise<PeerPlan> {
+async function peerPlan(
+  dir: string,
+  mspId: string,
+  identity: TestIdentity,
+  tlsIssuer: Issuer,
+): Promise<PeerPlan> {
   const listen = await listenPlan('peer0', mspId, tlsIssuer);
   const endpoint = `localhost:${String(listen.port)}`;
-  return { ...listen, signer: nodeSigner({ mspId, dir: identity.dir, endpoint }) };
+  return {
+    ...listen,
+    signer: nodeSigner({ mspId, dir: identity.dir, endpoint }),
+    packagesDir: join(dir, 'packages', mspId),
+  };
 }
 
 async function listenPlan(commonName: string, organisation: string, tlsIssuer: Issuer) {
@@ -216,34 +256,34 @@ async function listenPlan(commonName: string, organisation: string, tlsIssuer: I
   };
 }
 
-function definition(name: string, address: string): ChaincodeDefinition {
-  const collection = (collectionName: string, memberOrgs: readonly Org[], endorsers: number) => ({
+const principals = (orgs: readonly Org[], role: string): string =>
+  orgs.map((org) => `'${org}.${role}'`).join(',');
+
+/** Two of the care organisations endorse; two collections for members alone, and one for everybody. */
+export function definition(name: string): DefinitionToDeploy {
+  const collection = (collectionName: string, members: readonly Org[]): CollectionEntry => ({
     name: collectionName,
-    memberOrgs,
+    policy: `OR(${principals(members, 'member')})`,
     memberOnlyRead: true,
     memberOnlyWrite: true,
-    blockToLive: 0,
-    requiredPeerCount: 0,
-    maxPeerCount: 1,
-    endorsementPolicy: outOfMsps(endorsers, memberOrgs),
+    endorsementPolicy: { signaturePolicy: `OutOf(2,${principals(members, 'peer')})` },
   });
   return {
     name,
     version: '1.0',
-    sequence: 1,
-    endorsementPolicy: outOfMsps(2, CARE),
-    collections: [
-      collection('care', CARE, 2),
-      collection('claims', PAIR, 2),
+    initRequired: false,
+    policy: applicationPolicy(`OutOf(2,${principals(CARE, 'peer')})`),
+    collections: collectionsOf([
+      collection('care', CARE),
+      collection('claims', PAIR),
       // Anybody may read and write; its endorsers are not all members.
       {
-        ...collection('mixed', PAIR, 1),
+        ...collection('mixed', PAIR),
         memberOnlyRead: false,
         memberOnlyWrite: false,
-        endorsementPolicy: outOfMsps(2, CARE),
+        endorsementPolicy: { signaturePolicy: `OutOf(2,${principals(CARE, 'peer')})` },
       },
-    ],
-    address,
+    ]),
   };
 }
 

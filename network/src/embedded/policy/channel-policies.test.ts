@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { policyLayouts } from '../policy/index.js';
+import { policyLayouts } from './index.js';
 import { TestChannel } from '../testing/test-channel.js';
 
 let channel: TestChannel;

@@ -1,0 +1,62 @@
+import {
+  applicationPolicy,
+  collectionsOf,
+  defaultLabel,
+  deploy,
+  DeploymentError,
+  homeDeployers,
+  servicePackage,
+} from '../../deployment/index.js';
+import { chaincodeDefinition, type ConsortiumTopology } from '../../topology/index.js';
+import { ConsortiumError } from '../errors.js';
+
+/**
+ * Installs, approves and commits the consortium's own contracts as the topology defines them: each organisation's
+ * admin for its own. Does what is missing and nothing twice.
+ * @returns a sentence about what is committed.
+ * @throws ConsortiumError DEPLOYMENT_FAILED.
+ */
+export async function deployContracts(
+  home: string,
+  topology: ConsortiumTopology,
+  note: (text: string) => void,
+): Promise<string> {
+  const plan = chaincodeDefinition(topology);
+  const port = topology.organisations[0]?.chaincode.port ?? 0;
+  const { deployers, close } = homeDeployers(home, topology.channel, topology.organisations);
+  try {
+    const done = await deploy(
+      {
+        definition: {
+          name: plan.name,
+          version: plan.version,
+          sequence: plan.sequence,
+          initRequired: false,
+          policy: applicationPolicy(plan.endorsementPolicy),
+          collections: collectionsOf(plan.collectionsConfig),
+        },
+        package: servicePackage(defaultLabel(plan.name, plan.version), `localhost:${port}`),
+        deployers,
+      },
+      note,
+    );
+    const what = `${plan.name} ${plan.version}, sequence ${done.sequence}`;
+    return done.committed ? `${what} committed` : `${what} is committed`;
+  } catch (error) {
+    if (!(error instanceof DeploymentError)) throw error;
+    throw new ConsortiumError(
+      'DEPLOYMENT_FAILED',
+      `deploying ${plan.name}: ${error.message}`,
+      hintFor(error),
+      error,
+    );
+  } finally {
+    close();
+  }
+}
+
+function hintFor(error: DeploymentError): string {
+  return error.code === 'DEFINITION_DIFFERS' || error.code === 'SEQUENCE_WRONG'
+    ? `${error.hint ?? ''} It is \`chaincode.sequence\` in the topology.`.trim()
+    : (error.hint ?? 'See the logs: medaccord logs ledger, medaccord logs chaincode');
+}

@@ -1,0 +1,24 @@
+import { makePackage, packageIdOf } from '../embedded/chaincode/index.js';
+import type { Deployment } from './deploy.js';
+import { DeploymentError } from './deployment-error.js';
+
+const ADDRESS = /^[A-Za-z0-9.-]+:\d{1,5}$/;
+
+/**
+ * The package of a chaincode that listens, as `_lifecycle` takes it. Its id follows from label and address.
+ * @throws DeploymentError (CHAINCODE_ARGUMENTS).
+ */
+export function servicePackage(label: string, address: string): NonNullable<Deployment['package']> {
+  if (!ADDRESS.test(address)) {
+    throw new DeploymentError('CHAINCODE_ARGUMENTS', `${address} is no address`, {
+      hint: 'Give host and port: localhost:9999',
+    });
+  }
+  const bytes = makePackage(label, { address, dial_timeout: '10s', tls_required: false });
+  return { id: packageIdOf(label, bytes), bytes };
+}
+
+/** How packages are called where nobody names them otherwise. */
+export function defaultLabel(name: string, version: string): string {
+  return `${name}_${version}`;
+}

@@ -1,0 +1,12 @@
+export {
+  collectionsOf,
+  parseCollections,
+  readCollections,
+  type CollectionEntry,
+} from './collections-file.js';
+export { defaultLabel, servicePackage } from './chaincode-to-deploy.js';
+export { applicationPolicy, type DefinitionToDeploy } from './definition.js';
+export { deploy, type Deployed, type Deployer, type Deployment } from './deploy.js';
+export { DeploymentError, type DeploymentErrorCode } from './deployment-error.js';
+export { homeDeployers, type HomeDeployers } from './home-deployers.js';
+export { LifecycleClient } from './lifecycle-client.js';

@@ -1,0 +1,221 @@
+import { peer } from '@hyperledger/fabric-protos';
+import { capabilities } from './capabilities.js';
+import { ChaincodeError } from './chaincode-error.js';
+import type { ChaincodeResult, ChaincodeTransaction } from './runtime.js';
+import { messageTypeName, StateRequests } from './state-requests.js';
+
+const { Type } = peer.ChaincodeMessage;
+
+const EXECUTE_TIMEOUT_MS = 30_000;
+
+/** A shim's stream, whichever side dialled, or none did. */
+export interface MessageStream {
+  write(message: peer.ChaincodeMessage): unknown;
+  /** Ends the stream at once; nothing more comes from it. */
+  cancel(reason: string): void;
+  onMessage(listener: (message: peer.ChaincodeMessage) => void): void;
+  /** The other side has ended the stream, or it broke; may be told more than once. */
+  onEnd(listener: (reason: string) => void): void;
+}
+
+export interface SessionOptions {
+  /** How long one transaction may run; Fabric's default is 30 s. */
+  readonly executeTimeoutMs?: number;
+  /** The chaincode said who it is. Throws where it is not welcome: the stream then ends. */
+  onRegister(chaincodeId: string): void;
+  /** It may be called. */
+  onReady?(chaincodeId: string): void;
+  /** Told once, whoever ended it. */
+  onEnd(reason: string): void;
+}
+
+interface InFlight {
+  readonly txId: string;
+  readonly requests: StateRequests;
+  resolve(result: ChaincodeResult): void;
+  reject(error: ChaincodeError): void;
+}
+
+/** The peer's side of one shim stream, on which any number of transactions run at once. */
+export class ChaincodeSession {
+  readonly #stream: MessageStream;
+  readonly #options: SessionOptions;
+  readonly #inFlight = new Map<string, InFlight>();
+  #chaincodeId: string | undefined;
+  #ended = false;
+
+  constructor(stream: MessageStream, options: SessionOptions) {
+    this.#stream = stream;
+    this.#options = options;
+    stream.onMessage((message) => {
+      if (!this.#ended) this.#receive(message);
+    });
+    stream.onEnd((reason) => {
+      this.end(reason);
+    });
+  }
+
+  /** Registered, and not ended. */
+  get isReady(): boolean {
+    return this.#chaincodeId !== undefined && !this.#ended;
+  }
+
+  /** @throws ChaincodeError (FAILED, TIMEOUT, STREAM_TERMINATED). Call it only when ready. */
+  execute(transaction: ChaincodeTransaction): Promise<ChaincodeResult> {
+    const { channelId, txId, chaincode, state, isInit } = transaction;
+    const key = channelId + txId;
+    if (this.#inFlight.has(key)) {
+      throw new ChaincodeError('FAILED', `error sending: txid: ${txId}(${channelId}) exists`);
+    }
+    return new Promise((resolve, reject) => {
+      const timeout = setTimeout(() => {
+        finish();
+        reject(new ChaincodeError('TIMEOUT', 'error sending: timeout expired while executing transaction'));
+      }, this.#options.executeTimeoutMs ?? EXECUTE_TIMEOUT_MS);
+      const finish = (): void => {
+        clearTimeout(timeout);
+        this.#inFlight.delete(key);
+      };
+      this.#inFlight.set(key, {
+        txId,
+        requests: new StateRequests(chaincode, state, isInit),
+        resolve: (result) => {
+          finish();
+          resolve(result);
+        },
+        reject: (error) => {
+          finish();
+          reject(error);
+        },
+      });
+      this.#stream.write(transactionMessage(transaction));
+    });
+  }
+
+  /** Fails what is under way. Nothing happens the second time. */
+  end(reason: string): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#stream.cancel(reason);
+    for (const transaction of [...this.#inFlight.values()]) {
+      transaction.reject(
+        new ChaincodeError('STREAM_TERMINATED', 'error sending: chaincode stream terminated'),
+      );
+    }
+    this.#options.onEnd(reason);
+  }
+
+  #receive(message: peer.ChaincodeMessage): void {
+    const type = message.getType();
+    if (type === Type.KEEPALIVE) return;
+    if (this.#chaincodeId === undefined) {
+      this.#register(message);
+      return;
+    }
+    const transaction = this.#inFlight.get(message.getChannelId() + message.getTxid());
+    if (type === Type.COMPLETED || type === Type.ERROR) {
+      if (transaction !== undefined) finish(transaction, message);
+    } else if (StateRequests.isRequest(type)) {
+      this.#answer(transaction, message);
+    } else {
+      this.end(
+        `[${message.getTxid()}] Fabric side handler cannot handle message (${messageTypeName(type)}) while in ready state`,
+      );
+    }
+  }
+
+  #register(message: peer.ChaincodeMessage): void {
+    const type = message.getType();
+    try {
+      if (type !== Type.REGISTER) {
+        const name = messageTypeName(type);
+        throw new Error(
+          `[${message.getTxid()}] Fabric side handler cannot handle message (${name}) while in created state`,
+        );
+      }
+      const id = peer.ChaincodeID.deserializeBinary(message.getPayload_asU8()).getName();
+      if (id === '') throw new Error('error in handling register chaincode, chaincodeID name is empty');
+      this.#options.onRegister(id);
+      this.#stream.write(control(Type.REGISTERED));
+      this.#stream.write(control(Type.READY, capabilities()));
+      this.#chaincodeId = id;
+      this.#options.onReady?.(id);
+    } catch (error) {
+      this.end(error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  #answer(transaction: InFlight | undefined, request: peer.ChaincodeMessage): void {
+    const type = request.getType();
+    const refuse = (error: unknown): void => {
+      const reason = error instanceof Error ? error.message : String(error);
+      const text = `${messageTypeName(type)} failed: transaction ID: ${request.getTxid()}: ${reason}`;
+      this.#reply(request, Type.ERROR, Buffer.from(text));
+    };
+    try {
+      if (transaction === undefined) {
+        const invoked = type === Type.INVOKE_CHAINCODE;
+        throw new Error(invoked ? 'could not get valid transaction' : 'no ledger context');
+      }
+      const answer = transaction.requests.answer(type, request.getPayload_asU8());
+      if (answer instanceof Uint8Array) this.#reply(request, Type.RESPONSE, answer);
+      else {
+        answer.then((payload) => {
+          this.#reply(request, Type.RESPONSE, payload);
+        }, refuse);
+      }
+    } catch (error) {
+      refuse(error);
+    }
+  }
+
+  #reply(
+    request: peer.ChaincodeMessage,
+    type: typeof Type.RESPONSE | typeof Type.ERROR,
+    payload: Uint8Array,
+  ): void {
+    if (this.#ended) return;
+    const message = control(type, payload);
+    // The shim finds the waiting call by these two, so they are echoed as they came.
+    message.setTxid(request.getTxid());
+    message.setChannelId(request.getChannelId());
+    this.#stream.write(message);
+  }
+}
+
+function transactionMessage(transaction: ChaincodeTransaction): peer.ChaincodeMessage {
+  const { channelId, txId, isInit, input, signedProposal } = transaction;
+  const message = control(isInit ? Type.INIT : Type.TRANSACTION, input.serializeBinary());
+  message.setTxid(txId);
+  message.setChannelId(channelId);
+  message.setProposal(signedProposal);
+  return message;
+}
+
+function control(
+  type: peer.ChaincodeMessage.TypeMap[keyof peer.ChaincodeMessage.TypeMap],
+  payload?: Uint8Array,
+): peer.ChaincodeMessage {
+  const message = new peer.ChaincodeMessage();
+  message.setType(type);
+  if (payload !== undefined) message.setPayload(payload);
+  return message;
+}
+
+function finish(transaction: InFlight, message: peer.ChaincodeMessage): void {
+  const payload = message.getPayload_asU8();
+  if (message.getType() === Type.ERROR) {
+    const text = Buffer.from(payload).toString('utf8');
+    transaction.reject(new ChaincodeError('FAILED', `transaction returned with failure: ${text}`));
+    return;
+  }
+  let response: peer.Response;
+  try {
+    response = peer.Response.deserializeBinary(payload);
+  } catch (cause) {
+    const text = `failed to unmarshal response for transaction ${transaction.txId}`;
+    transaction.reject(new ChaincodeError('FAILED', text, { cause }));
+    return;
+  }
+  transaction.resolve({ response, event: message.getChaincodeEvent() });
+}

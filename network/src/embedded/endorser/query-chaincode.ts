@@ -1,0 +1,100 @@
+import { common, peer } from '@hyperledger/fabric-protos';
+import { AccessError, checkAccess } from '../access/index.js';
+import { headerHash } from '../blocks/index.js';
+import { IdentityError } from '../identity/index.js';
+import type { ChannelLedger, Channels, CommittedBlock, Identity } from '../parts.js';
+import { failure, success, type SystemCall, type SystemChaincode } from './system-chaincode.js';
+
+/**
+ * Fabric's query system chaincode: GetChainInfo, GetBlockByNumber, GetBlockByHash, GetBlockByTxID and
+ * GetTransactionByID of the channel that the second argument names.
+ * @param channels Those that the peer has joined.
+ */
+export function querySystemChaincode(channels: Channels): SystemChaincode {
+  return { name: 'qscc', invoke: (call) => Promise.resolve(query(call, channels)) };
+}
+
+function query({ args, creator, proposed }: SystemCall, channels: Channels): peer.Response {
+  if (args.length < 2) return failure(`Incorrect number of arguments, ${String(args.length)}`);
+  const [name = '', channelId = ''] = args.map((bytes) => Buffer.from(bytes).toString('utf8'));
+  if (proposed !== 'qscc') {
+    return failure(
+      'Rejecting invoke of QSCC from another chaincode because of potential for deadlocks, ' +
+        `original invocation for '${proposed}'`,
+    );
+  }
+  const ledger = channels.get(channelId)?.ledger;
+  if (ledger === undefined) return failure(`Invalid chain ID, ${channelId}`);
+  const argument = args[2];
+  if (name !== 'GetChainInfo' && argument === undefined) return failure(`missing 3rd argument for ${name}`);
+  const denial = denialOf(ledger, creator);
+  if (denial !== undefined) return failure(`access denied for [${name}][${channelId}]: [${denial}]`);
+  return answer(name, argument ?? new Uint8Array(), ledger);
+}
+
+function answer(name: string, argument: Uint8Array, ledger: ChannelLedger): peer.Response {
+  const text = Buffer.from(argument).toString('utf8');
+  switch (name) {
+    case 'GetChainInfo':
+      return success(chainInfo(ledger).serializeBinary());
+    case 'GetBlockByNumber':
+      return blockResponse(/^\d+$/.test(text) ? ledger.block(Number(text)) : undefined, `number ${text}`);
+    case 'GetBlockByHash': {
+      const number = ledger.blockNumberByHash(argument);
+      return blockResponse(number === undefined ? undefined : ledger.block(number), 'hash');
+    }
+    case 'GetBlockByTxID': {
+      const found = ledger.transaction(text);
+      return blockResponse(found === undefined ? undefined : ledger.block(found.block), `txID ${text}`);
+    }
+    case 'GetTransactionByID':
+      return transactionResponse(ledger, text);
+    default:
+      return failure(`Requested function ${name} not found.`);
+  }
+}
+
+/**
+ * Why somebody may not read a channel, in Fabric's words. The channel asked about may be another than the
+ * proposal's, and know the creator otherwise, or not.
+ */
+export function denialOf(ledger: ChannelLedger, creator: Identity): string | undefined {
+  try {
+    const reader = ledger.msps.deserialize(creator.serialized);
+    reader.validate();
+    checkAccess(ledger, 'read', reader);
+    return undefined;
+  } catch (error) {
+    if (error instanceof AccessError || error instanceof IdentityError) return error.message;
+    throw error;
+  }
+}
+
+function chainInfo(ledger: ChannelLedger): common.BlockchainInfo {
+  const info = new common.BlockchainInfo();
+  info.setHeight(ledger.height);
+  const header = ledger.block(ledger.height - 1)?.block.getHeader();
+  if (header !== undefined) {
+    info.setCurrentblockhash(headerHash(header));
+    info.setPreviousblockhash(header.getPreviousHash_asU8());
+  }
+  return info;
+}
+
+function transactionResponse(ledger: ChannelLedger, txId: string): peer.Response {
+  const found = ledger.transaction(txId);
+  const data = found && ledger.block(found.block)?.block.getData()?.getDataList_asU8()[found.index];
+  if (found === undefined || data === undefined) {
+    return failure(`Failed to get transaction with id ${txId}, error no such transaction ID [${txId}]`);
+  }
+  const processed = new peer.ProcessedTransaction();
+  processed.setTransactionenvelope(common.Envelope.deserializeBinary(data));
+  processed.setValidationcode(found.code);
+  return success(processed.serializeBinary());
+}
+
+function blockResponse(found: CommittedBlock | undefined, what: string): peer.Response {
+  return found === undefined
+    ? failure(`Failed to get block by ${what}, error no such block`)
+    : success(found.block.serializeBinary());
+}

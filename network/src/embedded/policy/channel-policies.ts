@@ -1,0 +1,175 @@
+import { common, msp, peer } from '@hyperledger/fabric-protos';
+import type { Identity } from '../parts.js';
+import { outOf, policyEnvelope } from './build.js';
+import { compilePolicy } from './evaluate.js';
+import { mergedPolicy } from './merge.js';
+import { PolicyError } from './policy-error.js';
+
+/** A policy of the channel's configuration, or a signature policy in the same form. */
+export interface ChannelPolicy {
+  /** Fabric's words for why the identities do not satisfy it; undefined where they do. */
+  failure(identities: readonly Identity[]): string | undefined;
+  /** The same as a signature policy, for whoever plans endorsements. */
+  readonly signature: common.SignaturePolicyEnvelope;
+}
+
+export interface ApplicationOrganisation {
+  /** Name of its group in the configuration. */
+  readonly name: string;
+  readonly mspId: string;
+}
+
+const APPLICATION = 'Application';
+const { PolicyType } = common.Policy;
+const { Rule } = common.ImplicitMetaPolicy;
+
+/** The policies of a channel's configuration tree by their paths, `/Channel/Application/Writers`. */
+export class ChannelPolicies {
+  /** The application's, sorted by name. */
+  readonly organisations: readonly ApplicationOrganisation[];
+  readonly #root: common.ConfigGroup;
+  readonly #known = new Map<string, ChannelPolicy | undefined>();
+
+  constructor(channelGroup: common.ConfigGroup) {
+    this.#root = channelGroup;
+    this.organisations = childGroups(channelGroup.getGroupsMap().get(APPLICATION)).map(([name, group]) => ({
+      name,
+      mspId: mspIdOf(group),
+    }));
+  }
+
+  /** @throws PolicyError (NO_CONFIGURATION) where the block is no configuration. */
+  static ofBlock(block: common.Block): ChannelPolicies {
+    const root = configurationOf(block)?.getChannelGroup();
+    if (root === undefined) {
+      const number = String(block.getHeader()?.getNumber() ?? '');
+      throw new PolicyError('NO_CONFIGURATION', `block ${number} has no configuration`);
+    }
+    return new ChannelPolicies(root);
+  }
+
+  /** @returns undefined where the configuration has no policy at the path. */
+  get(path: string): ChannelPolicy | undefined {
+    if (!this.#known.has(path)) this.#known.set(path, this.#resolve(path));
+    return this.#known.get(path);
+  }
+
+  /** Implicit meta policies written out; undefined where the configuration has no policy at the path. */
+  signaturePolicy(path: string): common.SignaturePolicyEnvelope | undefined {
+    return this.get(path)?.signature;
+  }
+
+  /** Whether one identity, whose signature was checked, satisfies the policy; false where there is none. */
+  isSatisfiedBy(path: string, identity: Identity): boolean {
+    const policy = this.get(path);
+    return policy !== undefined && policy.failure([identity]) === undefined;
+  }
+
+  /** The policy of one organisation of the application, by its MSP id. */
+  ofOrganisation(mspId: string, name: string): ChannelPolicy | undefined {
+    const organisation = this.organisations.find((entry) => entry.mspId === mspId);
+    return organisation && this.get(`/Channel/${APPLICATION}/${organisation.name}/${name}`);
+  }
+
+  /**
+   * What a marshalled protos.ApplicationPolicy says: a signature policy, or a reference to one of the channel.
+   * @returns undefined where it cannot be decoded or names a policy that is not there.
+   */
+  application(bytes: Uint8Array): ChannelPolicy | undefined {
+    try {
+      const policy = peer.ApplicationPolicy.deserializeBinary(bytes);
+      const signature = policy.getSignaturePolicy();
+      return signature === undefined
+        ? this.get(policy.getChannelConfigPolicyReference())
+        : signaturePolicy(signature);
+    } catch {
+      return undefined;
+    }
+  }
+
+  #resolve(path: string): ChannelPolicy | undefined {
+    const [empty, channel, ...names] = path.split('/');
+    const policyName = names.pop();
+    if (empty !== '' || channel !== 'Channel' || policyName === undefined) return undefined;
+    let group: common.ConfigGroup | undefined = this.#root;
+    for (const name of names) group = group?.getGroupsMap().get(name);
+    return group && policyOf(group, policyName);
+  }
+}
+
+/** The configuration in a configuration block. */
+export function configurationOf(block: common.Block): common.Config | undefined {
+  try {
+    const [envelope = new Uint8Array()] = block.getData()?.getDataList_asU8() ?? [];
+    const payload = common.Payload.deserializeBinary(
+      common.Envelope.deserializeBinary(envelope).getPayload_asU8(),
+    );
+    return common.ConfigEnvelope.deserializeBinary(payload.getData_asU8()).getConfig();
+  } catch {
+    return undefined;
+  }
+}
+
+function policyOf(group: common.ConfigGroup, name: string): ChannelPolicy | undefined {
+  const policy = group.getPoliciesMap().get(name)?.getPolicy();
+  switch (policy?.getType()) {
+    case PolicyType.SIGNATURE:
+      return signaturePolicy(common.SignaturePolicyEnvelope.deserializeBinary(policy.getValue_asU8()));
+    case PolicyType.IMPLICIT_META:
+      return metaPolicy(group, common.ImplicitMetaPolicy.deserializeBinary(policy.getValue_asU8()));
+    default:
+      return undefined;
+  }
+}
+
+/** @throws PolicyError (MALFORMED_POLICY). */
+function signaturePolicy(signature: common.SignaturePolicyEnvelope): ChannelPolicy {
+  const isSatisfied = compilePolicy(signature);
+  return {
+    signature,
+    failure: (identities) => (isSatisfied(identities) ? undefined : 'signature set did not satisfy policy'),
+  };
+}
+
+const NOBODY: ChannelPolicy = {
+  signature: policyEnvelope(outOf(1, []), []),
+  failure: () => 'no such policy',
+};
+
+/** A rule over the policies of that name in the groups below; a group without one is never satisfied. */
+function metaPolicy(group: common.ConfigGroup, definition: common.ImplicitMetaPolicy): ChannelPolicy {
+  const name = definition.getSubPolicy();
+  const parts = childGroups(group).map(([, child]) => policyOf(child, name) ?? NOBODY);
+  const threshold = parts.length === 0 ? 0 : thresholdOf(definition.getRule(), parts.length);
+  return {
+    signature: mergedPolicy(
+      threshold,
+      parts.map(({ signature }) => signature),
+    ),
+    failure: (identities) => {
+      const satisfied = parts.filter((part) => part.failure(identities) === undefined).length;
+      if (satisfied >= threshold) return undefined;
+      return (
+        `implicit policy evaluation failed - ${String(satisfied)} sub-policies were satisfied, but this policy ` +
+        `requires ${String(threshold)} of the '${name}' sub-policies to be satisfied`
+      );
+    },
+  };
+}
+
+function thresholdOf(rule: number, count: number): number {
+  if (rule === Rule.ANY) return 1;
+  return rule === Rule.ALL ? count : Math.floor(count / 2) + 1;
+}
+
+function childGroups(group: common.ConfigGroup | undefined): [string, common.ConfigGroup][] {
+  const entries: [string, common.ConfigGroup][] = [];
+  group?.getGroupsMap().forEach((child, name) => entries.push([name, child]));
+  return entries.sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+function mspIdOf(group: common.ConfigGroup): string {
+  const value = group.getValuesMap().get('MSP')?.getValue_asU8() ?? new Uint8Array();
+  const config = msp.MSPConfig.deserializeBinary(value).getConfig_asU8();
+  return msp.FabricMSPConfig.deserializeBinary(config).getName();
+}
