@@ -17,4 +17,4 @@ export {
   type SystemChaincode,
 } from './system-chaincode.js';
 export { readProposal, type Proposal } from './proposal.js';
-export { checkProposal, type ProposalCheckContext } from './proposal-checks.js';
+export { checkLocalProposal, checkProposal, type ProposalCheckContext } from './proposal-checks.js';

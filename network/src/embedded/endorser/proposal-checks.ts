@@ -1,7 +1,7 @@
 import { common } from '@hyperledger/fabric-protos';
 import { AccessError, checkAccess } from '../access/index.js';
 import { checkTimeWindow, IdentityError, transactionId } from '../identity/index.js';
-import type { Channel, Identity } from '../parts.js';
+import type { Channel, Identity, MspManager } from '../parts.js';
 import { EndorserError } from './endorser-error.js';
 import type { Proposal } from './proposal.js';
 import { SYSTEM_CHAINCODES } from './system-chaincode.js';
@@ -21,8 +21,43 @@ const { HeaderType } = common;
  * @throws EndorserError (REFUSED).
  */
 export function checkProposal(proposal: Proposal, context: ProposalCheckContext): Identity {
-  const { channelHeader, signatureHeader, txId } = proposal;
+  const { txId } = proposal;
   const { ledger, orderer } = context.channel;
+  const identity = checkForm(proposal, ledger.msps, context.now());
+  if (ledger.transaction(txId) !== undefined || orderer.isPending(txId)) {
+    const hex = Buffer.from(identity.serialized).toString('hex');
+    throw new EndorserError('REFUSED', `duplicate transaction found [${txId}]. Creator [${hex}]`);
+  }
+  // System chaincodes look for themselves.
+  if (!SYSTEM_CHAINCODES.includes(proposal.chaincode)) checkWriter(context.channel, identity);
+  return identity;
+}
+
+/**
+ * As `checkProposal`, for a proposal without a channel: it is the peer's own organisation's alone.
+ * @throws EndorserError (REFUSED).
+ */
+export function checkLocalProposal(
+  proposal: Proposal,
+  context: { readonly msps: MspManager; readonly peerMspId: string; readonly now: () => Date },
+): Identity {
+  const { msps, peerMspId, now } = context;
+  return checkForm(
+    proposal,
+    {
+      mspIds: [peerMspId],
+      deserialize(serialized) {
+        const identity = msps.deserialize(serialized);
+        if (identity.mspId !== peerMspId) throw new IdentityError('UNKNOWN_MSP', 'not of this peer');
+        return identity;
+      },
+    },
+    now(),
+  );
+}
+
+function checkForm(proposal: Proposal, msps: MspManager, now: Date): Identity {
+  const { channelHeader, signatureHeader, txId } = proposal;
   if (channelHeader.getType() !== HeaderType.ENDORSER_TRANSACTION) throw refused('invalid header type');
   if (channelHeader.getEpoch() !== 0) throw refused('epoch is non-zero');
   const nonce = signatureHeader.getNonce_asU8();
@@ -33,16 +68,8 @@ export function checkProposal(proposal: Proposal, context: ProposalCheckContext)
   if (txId !== expected) {
     throw refused(`incorrectly computed txid '${txId}' -- expected '${expected}'`);
   }
-  const now = context.now();
   checkTime(channelHeader, now);
-  const identity = checkIdentity(proposal, creator, context, now);
-  if (ledger.transaction(txId) !== undefined || orderer.isPending(txId)) {
-    const hex = Buffer.from(creator).toString('hex');
-    throw new EndorserError('REFUSED', `duplicate transaction found [${txId}]. Creator [${hex}]`);
-  }
-  // System chaincodes look for themselves.
-  if (!SYSTEM_CHAINCODES.includes(proposal.chaincode)) checkWriter(context.channel, identity);
-  return identity;
+  return checkIdentity(proposal, creator, msps, now);
 }
 
 function checkTime(channelHeader: common.ChannelHeader, now: Date): void {
@@ -61,12 +88,12 @@ function checkTime(channelHeader: common.ChannelHeader, now: Date): void {
 function checkIdentity(
   { channelId, signedProposal }: Proposal,
   creator: Uint8Array,
-  context: ProposalCheckContext,
+  msps: MspManager,
   now: Date,
 ): Identity {
   let identity: Identity;
   try {
-    identity = context.channel.ledger.msps.deserialize(creator);
+    identity = msps.deserialize(creator);
   } catch (cause) {
     throw refused(`access denied: channel [${channelId}] creator org unknown, creator is malformed`, cause);
   }

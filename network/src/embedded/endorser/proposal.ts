@@ -8,6 +8,7 @@ export interface Proposal {
   readonly header: common.Header;
   readonly channelHeader: common.ChannelHeader;
   readonly signatureHeader: common.SignatureHeader;
+  /** Empty: the proposal is for the peer itself, not for a channel. */
   readonly channelId: string;
   readonly txId: string;
   readonly chaincode: string;
@@ -56,7 +57,6 @@ export function readProposal(signedProposal: peer.SignedProposal | undefined): P
   const specName = spec?.getChaincodeId()?.getName() ?? '';
   const input = spec?.getInput();
   const channelId = channelHeader.getChannelId();
-  if (channelId === '') throw new EndorserError('MALFORMED', 'no channel id provided');
   if (spec === undefined) {
     throw new EndorserError('MALFORMED', 'chaincode invocation spec did not contain chaincode spec');
   }

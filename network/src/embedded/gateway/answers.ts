@@ -9,7 +9,9 @@ import { RpcError, type ErrorDetail } from './rpc-error.js';
 /** @throws RpcError (INVALID_ARGUMENT). */
 export function requireProposal(signed: peer.SignedProposal | undefined, wording: string): Proposal {
   try {
-    return readProposal(signed);
+    const proposal = readProposal(signed);
+    if (proposal.channelId === '') throw new EndorserError('MALFORMED', 'no channel id provided');
+    return proposal;
   } catch (error) {
     if (error instanceof EndorserError) throw new RpcError(status.INVALID_ARGUMENT, wording + error.message);
     throw error;
