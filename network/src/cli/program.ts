@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { Option } from 'commander';
 import { Command, Help } from 'commander';
 import type { Parts } from '../consortium/index.js';
+import { registerChaincode } from './chaincode.js';
 import { registerDown } from './down.js';
 import { EXIT_HELP } from './exit-codes.js';
 import { addGlobalOptions } from './global-options.js';
@@ -22,7 +23,7 @@ const HELP = {
 export function createProgram(parts: Parts, more: readonly ((program: Command) => void)[] = []): Command {
   const program = new Command('medaccord')
     .description('Runs a MedAccord consortium: ledger, contracts, certificate authorities and gateways')
-    .version(version())
+    .version(version(), '-V', 'the version of medaccord (also --version, before any command)')
     .showHelpAfterError('(medaccord --help shows what there is)')
     .showSuggestionAfterError()
     .configureHelp(HELP)
@@ -34,6 +35,7 @@ export function createProgram(parts: Parts, more: readonly ((program: Command) =
   registerLogs(program);
   registerLogin(program);
   registerTopology(program);
+  registerChaincode(program);
   for (const register of more) register(program);
   program.addHelpText('after', `\n${EXIT_HELP}`);
   overrideExits(program);

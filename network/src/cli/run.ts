@@ -20,7 +20,7 @@ export async function runCommandLine(
   process.stdout.on('error', () => undefined);
   process.stderr.on('error', () => undefined);
   try {
-    await createProgram(parts, more).parseAsync([...argv]);
+    await createProgram(parts, more).parseAsync(ownVersion(argv));
   } catch (error) {
     process.exitCode = exitCodeOf(error);
     // Commander has said its own already.
@@ -28,6 +28,13 @@ export async function runCommandLine(
   }
   // The channel to whoever started us in the background would keep us alive.
   if (process.connected === true) process.disconnect?.();
+}
+
+/** After a command `--version` may be the command's own (`chaincode deploy --version 1.1`); alone it is the program's. */
+function ownVersion([node = '', script = '', first = '', ...rest]: readonly string[]): string[] {
+  return [node, script, first === '--version' ? '-V' : first, ...rest].filter(
+    (argument, index) => index !== 2 || argument !== '',
+  );
 }
 
 function report(error: unknown, json: boolean): void {

@@ -1,4 +1,4 @@
-import { makePackage, packageIdOf } from '../embedded/chaincode/index.js';
+import { ChaincodeError, makePackage, packageIdOf } from '../embedded/chaincode/index.js';
 import type { Deployment } from './deploy.js';
 import { DeploymentError } from './deployment-error.js';
 
@@ -14,8 +14,13 @@ export function servicePackage(label: string, address: string): NonNullable<Depl
       hint: 'Give host and port: localhost:9999',
     });
   }
-  const bytes = makePackage(label, { address, dial_timeout: '10s', tls_required: false });
-  return { id: packageIdOf(label, bytes), bytes };
+  try {
+    const bytes = makePackage(label, { address, dial_timeout: '10s', tls_required: false });
+    return { id: packageIdOf(label, bytes), bytes };
+  } catch (cause) {
+    if (!(cause instanceof ChaincodeError)) throw cause;
+    throw new DeploymentError('CHAINCODE_ARGUMENTS', cause.message, { cause });
+  }
 }
 
 /** How packages are called where nobody names them otherwise. */

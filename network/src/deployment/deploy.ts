@@ -30,7 +30,7 @@ export interface Deployed {
 }
 
 /**
- * Brings a chaincode to where it can be called: installed on every peer, approved by every deployer, committed. Does
+ * Brings a chaincode to where it can be called: approved by every deployer, installed on its peers, committed. Does
  * what is missing and nothing twice, so it may be cut short at any moment and run again.
  * @param note One line about each thing that was done.
  * @throws DeploymentError.
@@ -39,8 +39,9 @@ export async function deploy(deployment: Deployment, note: (text: string) => voi
   const { definition, deployers } = deployment;
   const client = clientOf(deployers[0]);
   const sequence = await sequenceFor(definition, client);
-  const installed = await installEverywhere(deployment, note);
+  // Approvals first: a definition that the ledger refuses leaves nothing behind.
   const approved = await approveEverywhere(deployment, sequence.number, note);
+  const installed = await installEverywhere(deployment, note);
   if (sequence.isCommitted) return { sequence: sequence.number, installed, approved, committed: false };
   const approvers = await client.approvers(definition, sequence.number);
   try {

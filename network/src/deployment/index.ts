@@ -9,4 +9,6 @@ export { applicationPolicy, type DefinitionToDeploy } from './definition.js';
 export { deploy, type Deployed, type Deployer, type Deployment } from './deploy.js';
 export { DeploymentError, type DeploymentErrorCode } from './deployment-error.js';
 export { homeDeployers, type HomeDeployers } from './home-deployers.js';
+export { listChaincodes, type ListedChaincode } from './list.js';
+export { probeChaincode } from './probe.js';
 export { LifecycleClient } from './lifecycle-client.js';

@@ -156,6 +156,12 @@ export function packageOf(approval: {
   return approval.getSource()?.getLocalPackage()?.getPackageId();
 }
 
+function hintFor(said: string): string | undefined {
+  return /previously defined collections|missing in the proposed collection/.test(said)
+    ? 'A collection stays for ever: give --collections a file that has those of the committed definition, too.'
+    : undefined;
+}
+
 /** @throws DeploymentError (DEPLOYMENT_REFUSED) with what the peers said. */
 async function told<T>(step: string, call: () => Promise<T>): Promise<T> {
   try {
@@ -168,6 +174,9 @@ async function told<T>(step: string, call: () => Promise<T>): Promise<T> {
         : cause instanceof Error
           ? cause.message
           : String(cause);
-    throw new DeploymentError('DEPLOYMENT_REFUSED', `${step} failed: ${said}`, { cause });
+    throw new DeploymentError('DEPLOYMENT_REFUSED', `${step} failed: ${said}`, {
+      hint: hintFor(said),
+      cause,
+    });
   }
 }

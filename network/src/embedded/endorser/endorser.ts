@@ -53,6 +53,13 @@ export class Endorser {
     return this.#options.signer.endpoint;
   }
 
+  /** True where the chaincode is part of the peer, or defined, approved and running here. */
+  runs(channelId: string, chaincode: string): boolean {
+    if (SYSTEM_CHAINCODES.includes(chaincode)) return true;
+    const ledger = this.#options.channels.get(channelId)?.ledger;
+    return ledger !== undefined && this.#options.runs(ledger, chaincode);
+  }
+
   /** Simulates and signs. Never rejects: what goes wrong is told in the answer. */
   async process(proposal: Proposal, creator: Identity): Promise<Endorsed | NotEndorsed> {
     return this.#attempt(async () => {

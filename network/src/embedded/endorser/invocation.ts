@@ -20,6 +20,8 @@ export interface InvocationOptions {
    * @throws an error in Fabric's words where the peer's organisation has not approved it, or it is not installed.
    */
   readonly runtime: (ledger: ChannelLedger, definition: ChaincodeDefinition) => ChaincodeRuntime;
+  /** Whether `runtime` would give one, for whoever chooses among peers. */
+  readonly runs: (ledger: ChannelLedger, chaincode: string) => boolean;
 }
 
 /** The chaincodes that one proposal runs: the one that it names, and those that chaincode calls. */

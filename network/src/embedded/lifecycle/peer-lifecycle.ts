@@ -70,6 +70,14 @@ export class PeerLifecycle implements Packages {
     return runtime;
   }
 
+  /** Whether that chaincode is committed, approved and runs here. */
+  runs(ledger: ChannelLedger, name: string): boolean {
+    const local = this.#local.get(ledger.channelId)?.get(name);
+    if (local?.isApproved !== true) return false;
+    const id = this.#packageOf(local) ?? `${name}:${local.definition.version}`;
+    return this.#options.chaincodes.runtime(id) !== undefined;
+  }
+
   install(bytes: Uint8Array): Promise<InstalledPackage> {
     const installed = this.#options.chaincodes.install(bytes);
     this.#readPackages();

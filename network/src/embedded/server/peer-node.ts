@@ -62,6 +62,7 @@ export class PeerNode {
       channels,
       systemChaincodes: new Map(systemChaincodes.map((chaincode) => [chaincode.name, chaincode])),
       runtime: (ledger, definition) => this.#lifecycle.runtime(ledger, definition),
+      runs: (ledger, chaincode) => this.#lifecycle.runs(ledger, chaincode),
     });
     this.#lifecycle.start();
   }
