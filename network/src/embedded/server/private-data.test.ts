@@ -42,6 +42,7 @@ const sha256 = (value: string): string => createHash('sha256').update(value).dig
 describe('private data', () => {
   it('of a pair is read by the pair alone; everybody has its hash', async () => {
     await submitPrivate('HospitalA', 'putPrivate', ['claims', 'line'], 'secret');
+    const written = network.ledger().height - 1;
     expect(await evaluate('HospitalA', 'getPrivate', ['claims', 'line'])).toBe('secret');
     expect(await evaluate('InsurerA', 'getPrivate', ['claims', 'line'])).toBe('secret');
     for (const org of ['HospitalB', 'LabA', 'InsurerB'] as const) {
@@ -51,7 +52,8 @@ describe('private data', () => {
     }
     const elsewhere = await refusal(evaluate('HospitalA', 'getPrivate', ['claims', 'line'], 'LabA'));
     expect(elsewhere.details[0]?.message).toContain(
-      'private data matching public hash version is not available. Public hash version = {BlockNum: 5, TxNum: 0}, Private data version = <nil>',
+      'private data matching public hash version is not available. Public hash version = ' +
+        `{BlockNum: ${String(written)}, TxNum: 0}, Private data version = <nil>`,
     );
   });
 
