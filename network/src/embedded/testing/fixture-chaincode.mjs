@@ -105,6 +105,10 @@ const HANDLERS = {
     const { status, payload, message } = await stub.invokeChaincode(chaincode, parameters, '');
     return { status, message, payload: Buffer.from(payload).toString('base64') };
   },
+  invokeAt: async (stub, channel = '', chaincode = '', ...parameters) => {
+    const { status, payload, message } = await stub.invokeChaincode(chaincode, parameters, channel);
+    return { status, message, payload: Buffer.from(payload).toString() };
+  },
   hang: () => {
     parentPort.postMessage('hanging');
     return new Promise(() => undefined);
@@ -113,8 +117,9 @@ const HANDLERS = {
 };
 
 class Fixture {
-  async Init() {
-    return shim.success();
+  /** `Init` with arguments may be called where a definition requires it; it does what `Invoke` would. */
+  async Init(stub) {
+    return stub.getArgs().length === 0 ? shim.success() : this.Invoke(stub);
   }
 
   async Invoke(stub) {
@@ -132,5 +137,7 @@ class Fixture {
 }
 
 const { ccid, address } = workerData;
-await shim.server(new Fixture(), { ccid, address }).start();
+// Without an address it dials the peer that its arguments name, as chaincode does that only calls `start`.
+if (address === undefined) shim.start(new Fixture());
+else await shim.server(new Fixture(), { ccid, address }).start();
 parentPort.postMessage('serving');

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, credentials, type ChannelCredentials } from '@grpc/grpc-js';
@@ -24,7 +24,7 @@ import {
   type PeerPlan,
 } from '../server/index.js';
 import { makeOrganisation, type TestIdentity, type TestOrganisation } from './certificates.js';
-import { FixtureChaincode, freePort } from './fixture-chaincode.js';
+import { dialIn, FixtureChaincode, freePort } from './fixture-chaincode.js';
 
 export const CHANNEL = 'care';
 export const CHAINCODE = 'fixture';
@@ -132,8 +132,6 @@ export class TestNetwork {
     channel: string = CHANNEL,
     members: readonly Org[] = ORGANISATIONS,
   ): Promise<void> {
-    const bytes = makePackage(`${deployed.name}_${deployed.version}`, { address: this.chaincode.address });
-    const id = packageIdOf(`${deployed.name}_${deployed.version}`, bytes);
     const deployers = await Promise.all(
       members.map(async (name) => ({
         name,
@@ -141,18 +139,53 @@ export class TestNetwork {
         peers: [{ name: 'peer0', client: await this.admin(name, channel) }],
       })),
     );
-    await deploy({ definition: deployed, package: { id, bytes }, deployers }, () => undefined);
+    const own = this.packageOf(`${deployed.name}_${deployed.version}`);
+    await deploy({ definition: deployed, package: own, deployers }, () => undefined);
+  }
+
+  /** The fixture under another label is another package. */
+  packageOf(label: string): { id: string; bytes: Uint8Array } {
+    const bytes = makePackage(label, { address: this.chaincode.address });
+    return { id: packageIdOf(label, bytes), bytes };
   }
 
   /** `_lifecycle` at an organisation's peer, by one of its admins. */
   async admin(org: Org, channel: string = CHANNEL): Promise<LifecycleClient> {
+    return new LifecycleClient((await this.adminGateway(org)).getNetwork(channel), org);
+  }
+
+  async adminGateway(org: Org): Promise<Gateway> {
     let gateway = this.#admins.get(org);
     if (gateway === undefined) {
       const identity = await this.organisations[org].issue('admin', { ou: ['admin'] });
       gateway = await this.connect(org, { identity });
       this.#admins.set(org, gateway);
     }
-    return new LifecycleClient(gateway.getNetwork(channel), org);
+    return gateway;
+  }
+
+  /** Runs the fixture as a chaincode that dials an organisation's peer. @returns what ends it. */
+  async dialIn(org: Org, chaincodeId: string): Promise<() => Promise<void>> {
+    const file = async (name: string, content: string): Promise<string> => {
+      const path = join(this.dir, name);
+      await writeFile(path, content);
+      return path;
+    };
+    const keys = await generateKeyPair();
+    const certificate = await issueTls(this.#tlsIssuer, {
+      subject: { commonName: 'chaincode', organisation: org },
+      publicKey: keys.publicKey,
+      days: 1,
+      hosts: [],
+    });
+    const base64 = (pem: string): string => Buffer.from(pem).toString('base64');
+    return dialIn({
+      peer: this.endpoint(org),
+      chaincodeId,
+      rootCertificate: await file('tls-root.pem', this.#tlsIssuer.certificate.toString('pem')),
+      clientKey: await file('chaincode-key', base64(keys.privateKeyPem)),
+      clientCertificate: await file('chaincode-cert', base64(certificate.toString('pem'))),
+    });
   }
 
   /** Closes and opens the ledger and its ports again, on the same data. */
