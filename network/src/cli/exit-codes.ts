@@ -23,6 +23,7 @@ const BY_CODE: Readonly<Record<string, number>> = {
   NO_SUCH_PROCESS: EXIT.usage,
   NO_SUCH_IDENTITY: EXIT.usage,
   NO_GATEWAY: EXIT.usage,
+  PEER_UNKNOWN: EXIT.usage,
   ORGANISATION_UNKNOWN: EXIT.usage,
   CHANNEL_UNKNOWN: EXIT.usage,
   CHAINCODE_ARGUMENTS: EXIT.usage,

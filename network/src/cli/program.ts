@@ -8,6 +8,7 @@ import { EXIT_HELP } from './exit-codes.js';
 import { addGlobalOptions } from './global-options.js';
 import { registerLogin } from './login.js';
 import { registerLogs } from './logs.js';
+import { registerPeer } from './peer.js';
 import { registerStatus } from './status.js';
 import { registerTopology } from './topology.js';
 import { registerUp } from './up.js';
@@ -34,6 +35,7 @@ export function createProgram(parts: Parts, more: readonly ((program: Command) =
   registerStatus(program);
   registerLogs(program);
   registerLogin(program);
+  registerPeer(program);
   registerTopology(program);
   registerChaincode(program);
   for (const register of more) register(program);

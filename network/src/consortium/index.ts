@@ -4,6 +4,7 @@ export { ConsortiumError } from './errors.js';
 export { ledgerHeight } from './ledger-height.js';
 export { login } from './login.js';
 export type { Token } from './login.js';
+export { peerControl, peerEnvironment, peerName } from './peers.js';
 export { STEPS } from './progress.js';
 export type { ProgressEvent, Reporter, Step } from './progress.js';
 export { processLines, requireRunning, runningState, stopRunning, wipe } from './running.js';

@@ -2,6 +2,8 @@ import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { CodedError } from '../coded-error.js';
 import { config } from '../config.js';
+import { serveControl } from '../control/index.js';
+import { runPaths } from '../home/index.js';
 import {
   networkOfHome,
   refuseProduction,
@@ -42,6 +44,8 @@ async function main(): Promise<void> {
     })),
     log,
   });
+  const control = await serveControl(runPaths(home).control, network.peers);
+  closeControl = () => control.close();
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void stop(network, 0));
   const peers = options.peers.map(({ signer }) => ({ mspId: signer.mspId, endpoint: signer.endpoint }));
   const channels = [...network.channels].map(([name, { ledger }]) => ({ name, height: ledger.height }));
@@ -59,9 +63,10 @@ function readArguments(): string {
 }
 
 let stopping: Promise<void> | undefined;
+let closeControl = (): Promise<void> => Promise.resolve();
 
 function stop(network: EmbeddedNetwork, exitCode: number): Promise<void> {
-  stopping ??= network.close().then(
+  stopping ??= Promise.all([closeControl(), network.close()]).then(
     () => process.exit(exitCode),
     (error: unknown) => {
       fail(error);

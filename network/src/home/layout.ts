@@ -63,10 +63,17 @@ export function topologyFile(home: string): string {
 export function runPaths(home: string): {
   readonly lock: string;
   readonly state: string;
+  /** Socket of the running embedded ledger. */
+  readonly control: string;
   readonly logs: string;
 } {
   const run = join(resolve(home), 'run');
-  return { lock: join(run, 'lock'), state: join(run, 'state.json'), logs: join(resolve(home), 'logs') };
+  return {
+    lock: join(run, 'lock'),
+    state: join(run, 'state.json'),
+    control: join(run, 'ledger.sock'),
+    logs: join(resolve(home), 'logs'),
+  };
 }
 
 /** The embedded ledger's data of one channel. */

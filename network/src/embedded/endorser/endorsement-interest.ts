@@ -1,4 +1,4 @@
-import type { common } from '@hyperledger/fabric-protos';
+import { peer, type common } from '@hyperledger/fabric-protos';
 import type { ChaincodeDefinition } from '../parts.js';
 import { decodePolicy, policyKey } from '../policy/index.js';
 import { SYSTEM_CHAINCODES } from './system-chaincode.js';
@@ -13,6 +13,8 @@ export interface EndorsementInterest {
   readonly members: ReadonlySet<string> | undefined;
   /** Collections written but not read, which is what `members` adds to `readers`. */
   readonly writtenOnly: readonly string[];
+  /** The same as Fabric's peers tell it to clients, who ask the discovery service with it. */
+  message(): peer.ChaincodeInterest;
 }
 
 /** The keys a transaction wrote in one chaincode's namespace, as `noteWrite` collects them. */
@@ -45,7 +47,22 @@ export class InterestCollector {
       }
     }
     if (policies.size === 0) for (const writes of this.#namespaces.values()) writes.addGeneral(policies);
-    return { policies: [...policies.values()], readers, members, writtenOnly };
+    return {
+      policies: [...policies.values()],
+      readers,
+      members,
+      writtenOnly,
+      message: () => this.#message(),
+    };
+  }
+
+  #message(): peer.ChaincodeInterest {
+    const message = new peer.ChaincodeInterest();
+    const calls = [...this.#namespaces]
+      .filter(([name]) => !SYSTEM_CHAINCODES.includes(name))
+      .flatMap(([, writes]) => writes.calls());
+    message.setChaincodesList(calls);
+    return message;
   }
 }
 
@@ -98,6 +115,27 @@ export class NamespaceWrites {
       orgs: this.#definition.collection(name)?.memberOrgs ?? [],
       read: this.#readCollections.has(name),
     }));
+  }
+
+  /** One for the public state, and one for each collection. */
+  calls(): peer.ChaincodeCall[] {
+    const needsOwnPolicy = !this.#wrote || this.#policyNeeded.get('') === true;
+    const calls: peer.ChaincodeCall[] = [];
+    if (needsOwnPolicy || this.#keyPolicies.length > 0) {
+      const call = new peer.ChaincodeCall();
+      call.setName(this.#definition.name);
+      call.setKeyPoliciesList(this.#keyPolicies);
+      call.setDisregardNamespacePolicy(!needsOwnPolicy);
+      calls.push(call);
+    }
+    for (const name of this.#collectionNames()) {
+      const call = new peer.ChaincodeCall();
+      call.setName(this.#definition.name);
+      call.setCollectionNamesList([name]);
+      call.setNoPrivateReads(!this.#readCollections.has(name));
+      calls.push(call);
+    }
+    return calls;
   }
 
   #collectionNames(): string[] {

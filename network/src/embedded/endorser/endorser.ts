@@ -1,4 +1,4 @@
-import type { peer } from '@hyperledger/fabric-protos';
+import { peer } from '@hyperledger/fabric-protos';
 import type { ChaincodeResult } from '../chaincode/index.js';
 import type { ChannelLedger, Identity, NodeSigner } from '../parts.js';
 import type { EndorsementInterest } from './endorsement-interest.js';
@@ -214,4 +214,5 @@ const NO_INTEREST: EndorsementInterest = {
   readers: undefined,
   members: undefined,
   writtenOnly: [],
+  message: () => new peer.ChaincodeInterest(),
 };

@@ -16,5 +16,6 @@ export {
   type SystemCall,
   type SystemChaincode,
 } from './system-chaincode.js';
+export { endorserHandlers, type EndorserServiceOptions } from './endorser-service.js';
 export { readProposal, type Proposal } from './proposal.js';
 export { checkLocalProposal, checkProposal, type ProposalCheckContext } from './proposal-checks.js';

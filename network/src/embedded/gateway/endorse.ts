@@ -1,6 +1,12 @@
 import { status } from '@grpc/grpc-js';
 import { gateway, type common } from '@hyperledger/fabric-protos';
-import { EndorserError, type Endorsed, type Endorser, type Proposal } from '../endorser/index.js';
+import {
+  EndorserError,
+  type Endorsed,
+  type EndorsementInterest,
+  type Endorser,
+  type Proposal,
+} from '../endorser/index.js';
 import type { Identity } from '../parts.js';
 import {
   deadlineIn,
@@ -45,16 +51,17 @@ export async function endorse(
 
 /** Fabric finds no peers on a channel that it does not know, and so nobody who could endorse. */
 function unknownChannel(proposal: Proposal, organisations: readonly string[]): RpcError {
-  if (organisations.length > 0) return noPeersOf(organisations);
-  return proposal.hasTransient
-    ? new RpcError(
-        status.FAILED_PRECONDITION,
-        "no endorsers found in the gateway's organization; retry specifying endorsing organization(s) to protect transient data",
-      )
-    : new RpcError(
-        status.FAILED_PRECONDITION,
-        `${NO_COMBINATION}: No metadata was found for chaincode ${proposal.chaincode} in channel ${proposal.channelId}`,
-      );
+  return organisations.length > 0 ? noPeersOf(organisations) : nobodyOfOwn(proposal);
+}
+
+/** The own organisation cannot endorse: transient data stays here, and where nobody knows the chaincode that is all. */
+function nobodyOfOwn({ hasTransient, chaincode, channelId }: Proposal): RpcError {
+  return new RpcError(
+    status.FAILED_PRECONDITION,
+    hasTransient
+      ? "no endorsers found in the gateway's organization; retry specifying endorsing organization(s) to protect transient data"
+      : `${NO_COMBINATION}: No metadata was found for chaincode ${chaincode} in channel ${channelId}`,
+  );
 }
 
 function noPeersOf(organisations: readonly string[]): RpcError {
@@ -74,7 +81,8 @@ class EndorseCall {
     this.#proposal = proposal;
     this.#context = context;
     this.#expired = expired;
-    this.#peers = peersByOrg(context);
+    const { channelId, chaincode } = proposal;
+    this.#peers = peersByOrg(context, (endorser) => endorser.runs(channelId, chaincode));
   }
 
   /** One endorsement of each organisation that the client names; whether they suffice is the client's affair. */
@@ -89,9 +97,9 @@ class EndorseCall {
 
   /** The own organisation first; its result tells which policies apply, and so who else has to be asked. */
   async byPolicy(): Promise<common.Envelope> {
-    const { own } = this.#context;
-    const creator = this.#creator([own], FIRST_FAILED);
-    const { endorser, answer } = await this.#first(creator);
+    const candidates = this.#firstEndorsers();
+    const creator = this.#creator(candidates.slice(0, 1), FIRST_FAILED);
+    const { endorser, answer } = await this.#first(candidates, creator);
     const layouts = this.#layouts(endorser, answer);
     const plan = new EndorsementPlan(layouts, this.#peers);
     plan.accept(endorser, answer);
@@ -116,13 +124,28 @@ class EndorseCall {
     }
   }
 
-  async #first(creator: Identity): Promise<{ endorser: Endorser; answer: Endorsed }> {
+  /** Peers of the own organisation; where none runs the chaincode, somebody's of those that its policy asks for. */
+  #firstEndorsers(): readonly Endorser[] {
+    const { own, channel } = this.#context;
+    const ofOwn = this.#peers.get(own.mspId);
+    if (ofOwn !== undefined) return ofOwn;
+    const definition = channel.ledger.chaincode(this.#proposal.chaincode);
+    if (this.#proposal.hasTransient || definition === undefined) throw nobodyOfOwn(this.#proposal);
+    const general = { policies: [definition.endorsementPolicy] };
+    const [layout] = layoutsFor(general, undefined, this.#peers, own.mspId);
+    if (layout === undefined) throw this.#impossible(general);
+    return [...layout.keys()].flatMap((mspId) => this.#peers.get(mspId) ?? []);
+  }
+
+  async #first(
+    candidates: readonly Endorser[],
+    creator: Identity,
+  ): Promise<{ endorser: Endorser; answer: Endorsed }> {
     const failures: ErrorDetail[] = [];
-    for (const endorser of this.#peers.get(this.#context.own.mspId) ?? []) {
+    for (const endorser of candidates) {
       const answer = await this.#ask(endorser, creator, 'first endorsement');
       if (answer.kind === 'endorsed') return { endorser, answer };
       failures.push(detailOf(endorser, refusalText(answer)));
-      if (answer.kind === 'chaincode') break;
     }
     throw new RpcError(status.ABORTED, FIRST_FAILED, failures);
   }
@@ -134,12 +157,23 @@ class EndorseCall {
     if (layouts.length > 0) return layouts;
     const isProtected =
       hasTransient && layoutsFor(interest, interest.readers, this.#peers, endorser.mspId).length > 0;
+    if (!isProtected) throw this.#impossible(interest);
     throw new RpcError(
       status.FAILED_PRECONDITION,
-      isProtected
-        ? 'requires endorsement from organisation(s) that are not in the distribution policy of the private ' +
-            `data collection(s): [${interest.writtenOnly.join(' ')}]; retry specifying trusted endorsing ` +
-            'organizations to protect transient data'
+      'requires endorsement from organisation(s) that are not in the distribution policy of the private ' +
+        `data collection(s): [${interest.writtenOnly.join(' ')}]; retry specifying trusted endorsing ` +
+        'organizations to protect transient data',
+    );
+  }
+
+  /** Too few peers run, or too few of them have the chaincode. */
+  #impossible(interest: Pick<EndorsementInterest, 'policies'>): RpcError {
+    const running = peersByOrg(this.#context, () => true);
+    const withAll = layoutsFor(interest, undefined, running, this.#context.own.mspId);
+    return new RpcError(
+      status.FAILED_PRECONDITION,
+      withAll.length > 0
+        ? `${NO_COMBINATION}: required chaincodes are not installed on sufficient peers`
         : `${NO_COMBINATION}: no peer combination can satisfy the endorsement policy`,
     );
   }
@@ -166,9 +200,14 @@ class EndorseCall {
   }
 }
 
-function peersByOrg({ own, endorsers }: GatewayContext): PeersByOrg {
+/** The own peer first in its organisation. */
+function peersByOrg(
+  { own, endorsers }: GatewayContext,
+  isWanted: (endorser: Endorser) => boolean,
+): PeersByOrg {
   const peers = new Map<string, Endorser[]>();
   for (const endorser of endorsers) {
+    if (!isWanted(endorser)) continue;
     const list = peers.get(endorser.mspId) ?? [];
     if (endorser === own) list.unshift(endorser);
     else list.push(endorser);

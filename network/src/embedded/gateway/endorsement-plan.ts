@@ -23,7 +23,7 @@ export type PeersByOrg = ReadonlyMap<string, readonly Endorser[]>;
 
 /** Organisations that together satisfy the interest, those with `preferred` first; empty: there is no such set. */
 export function layoutsFor(
-  interest: EndorsementInterest,
+  interest: Pick<EndorsementInterest, 'policies'>,
   allowed: ReadonlySet<string> | undefined,
   peers: PeersByOrg,
   preferred: string,

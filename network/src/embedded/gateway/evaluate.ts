@@ -83,17 +83,23 @@ function evaluators(
   chaincode: string,
   { own, endorsers, channel }: GatewayContext,
 ): Endorser[] {
-  let targets = request.getTargetOrganizationsList();
+  const named = request.getTargetOrganizationsList();
   // Transient data leaves the own organisation only where the client says so.
-  if (targets.length === 0 && hasTransient) targets = [own.mspId];
+  const isProtected = named.length === 0 && hasTransient;
+  const targets = isProtected ? [own.mspId] : named;
+  const { channelId } = channel.ledger;
   const rank = (endorser: Endorser): number => (endorser === own ? 0 : endorser.mspId === own.mspId ? 1 : 2);
   const found = endorsers
     .filter(({ mspId }) => targets.length === 0 || targets.includes(mspId))
+    .filter((endorser) => endorser.runs(channelId, chaincode))
     .sort((a, b) => rank(a) - rank(b));
   if (found.length === 0) {
+    const nobody = `no peers available to evaluate chaincode ${chaincode} in channel ${channelId}`;
     throw new RpcError(
       status.FAILED_PRECONDITION,
-      `no peers available to evaluate chaincode ${chaincode} in channel ${channel.ledger.channelId}`,
+      isProtected
+        ? `no endorsers found in the gateway's organization; retry specifying target organization(s) to protect transient data: ${nobody}`
+        : nobody,
     );
   }
   return found;

@@ -78,6 +78,13 @@ export class PeerLifecycle implements Packages {
     return this.#options.chaincodes.runtime(id) !== undefined;
   }
 
+  /** The chaincodes of a channel that run here. */
+  running(ledger: ChannelLedger): { name: string; version: string }[] {
+    return [...(this.#local.get(ledger.channelId)?.all() ?? [])]
+      .filter(([name]) => this.runs(ledger, name))
+      .map(([name, { definition }]) => ({ name, version: definition.version }));
+  }
+
   install(bytes: Uint8Array): Promise<InstalledPackage> {
     const installed = this.#options.chaincodes.install(bytes);
     this.#readPackages();

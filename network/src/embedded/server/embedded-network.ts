@@ -1,8 +1,10 @@
 import type { ChannelOptions } from '../channel/index.js';
 import { Sessions } from '../delivery/index.js';
+import type { PeerControl } from '../../control/index.js';
 import type { Channels } from '../parts.js';
 import { listenAsOrderer, type OrdererPlan } from './orderer-node.js';
 import { PeerNode, type PeerPlan } from './peer-node.js';
+import { Peers } from './peers.js';
 import { ServedChannel } from './served-channel.js';
 
 export interface EmbeddedNetworkOptions {
@@ -19,6 +21,7 @@ export interface EmbeddedNetworkOptions {
 
 export interface EmbeddedNetwork {
   readonly channels: Channels;
+  readonly peers: PeerControl;
   /** In reverse order of the start. */
   close(): Promise<void>;
 }
@@ -33,8 +36,8 @@ export async function startEmbeddedNetwork(options: EmbeddedNetworkOptions): Pro
     for (const stop of started.splice(0).reverse()) await stop();
   };
   try {
-    const channels = await start(options, started);
-    return { channels, close };
+    const parts = await start(options, started);
+    return { ...parts, close };
   } catch (error) {
     await close();
     throw error;
@@ -44,7 +47,7 @@ export async function startEmbeddedNetwork(options: EmbeddedNetworkOptions): Pro
 async function start(
   options: EmbeddedNetworkOptions,
   started: (() => Promise<void> | void)[],
-): Promise<Channels> {
+): Promise<Pick<EmbeddedNetwork, 'channels' | 'peers'>> {
   const channels: ServedChannel[] = [];
   for (const channelOptions of options.channels) {
     const channel = await ServedChannel.open(channelOptions, options.orderers);
@@ -57,24 +60,18 @@ async function start(
     sessions.close();
   });
 
-  const joinedBy = ({ signer }: PeerPlan) =>
-    channels.filter(({ ledger }) => ledger.mspIds.includes(signer.mspId));
-  const members = new Map<string, PeerNode[]>(channels.map(({ id }) => [id, []]));
-  const running = (channelId: string) => members.get(channelId) ?? [];
-  const nodes = options.peers.map((plan) => {
-    const joined = joinedBy(plan);
-    const node = new PeerNode({ ...options, plan, channels: joined, running, sessions, now });
-    for (const { id } of joined) members.get(id)?.push(node);
-    return node;
-  });
-  started.push(async () => {
-    await Promise.all(nodes.map((node) => node.close()));
-  });
-  for (const node of nodes) await node.listen();
+  const peers = new Peers((running) =>
+    options.peers.map((plan) => {
+      const joined = channels.filter(({ ledger }) => ledger.mspIds.includes(plan.signer.mspId));
+      return new PeerNode({ ...options, plan, channels: joined, peers: running, sessions, now });
+    }),
+  );
+  started.push(() => peers.stopAll());
+  await peers.startAll();
   const byId = new Map(channels.map((channel) => [channel.id, channel]));
   for (const plan of options.orderers) {
     const server = await listenAsOrderer(plan, { channels: byId, sessions, now, log: options.log });
     started.push(() => server.close());
   }
-  return byId;
+  return { channels: byId, peers };
 }

@@ -27,7 +27,7 @@ export interface Service {
 
 /** Fabric's default for peers and orderers, in both directions. */
 const MAX_MESSAGE_BYTES = 100 * 1024 * 1024;
-const SHUTDOWN_MS = 2_000;
+const SHUTDOWN_MS = 1_000;
 
 /**
  * One node's port over TLS with the node's own certificate. As on a Fabric node without `clientAuthRequired`, a client
@@ -64,23 +64,20 @@ export class GrpcServer {
     return new GrpcServer(server);
   }
 
-  /** Lets calls finish for two seconds, then cuts the streams, which never end of their own. */
+  /**
+   * Closes the port, lets calls finish for a moment, then cuts the streams, which never end of their own.
+   * @returns once the port is free.
+   */
   async close(): Promise<void> {
     await new Promise<void>((resolve) => {
       const force = setTimeout(() => {
         this.#server.forceShutdown();
-        resolve();
       }, SHUTDOWN_MS);
       this.#server.tryShutdown(() => {
         clearTimeout(force);
         resolve();
       });
     });
-  }
-
-  /** Cuts every call and stream at once. */
-  abort(): void {
-    this.#server.forceShutdown();
   }
 }
 

@@ -82,8 +82,11 @@ function endpointOf(port: number): string {
 function peerPlans(home: string, { organisations }: Topology): PeerPlan[] {
   return organisations.flatMap((organisation) =>
     organisation.peers.map(({ name, port }) => {
-      const { msp, tls } = organisationPaths(home, organisation).peer(name);
+      const paths = organisationPaths(home, organisation);
+      const { msp, tls } = paths.peer(name);
       return {
+        name: `${name}.${organisation.name}`,
+        localMsps: openMsps([{ mspId: organisation.mspId, dir: paths.msp }]),
         signer: nodeSigner({
           mspId: organisation.mspId,
           dir: msp,

@@ -87,9 +87,8 @@ describe('transactions by an unmodified client', () => {
     const page = await refusal(contract.submitTransaction('pageAndPut', 'item', 'itez'));
     expect(page.details[0]?.message).toContain('has already performed a paginated query');
     const unknown = await refusal(gateway.getNetwork(CHANNEL).getContract('nothing').submitTransaction('x'));
-    expect(unknown.details[0]?.message).toContain(
-      'make sure the chaincode nothing has been successfully defined',
-    );
+    expect(unknown.code).toBe(9);
+    expect(unknown.message).toContain(`No metadata was found for chaincode nothing in channel ${CHANNEL}`);
   });
 
   it('conflict on a key that both read: MVCC_READ_CONFLICT', async () => {

@@ -38,6 +38,8 @@ export const PAIR: readonly Org[] = ['HospitalA', 'InsurerA'];
 
 export interface TestNetworkOptions {
   readonly batch?: ChannelOptions['batch'];
+  /** How many peers an organisation has; one where it is not named. */
+  readonly peers?: Readonly<Partial<Record<Org, number>>>;
   /** Channels besides CHANNEL, by name; each has CHAINCODE with any member's endorsement. */
   readonly channels?: Readonly<Record<string, readonly Org[]>>;
   readonly executeTimeoutMs?: number;
@@ -50,7 +52,7 @@ export class TestNetwork {
   readonly dir: string;
   readonly #tlsIssuer: Issuer;
   readonly #options: EmbeddedNetworkOptions;
-  readonly #admins = new Map<Org, Gateway>();
+  readonly #admins = new Map<string, Gateway>();
   readonly #gateways: { gateway: Gateway; client: Client }[] = [];
   network!: EmbeddedNetwork;
 
@@ -77,8 +79,9 @@ export class TestNetwork {
     for (const name of ORGANISATIONS) {
       const organisation = await makeOrganisation(dir, name);
       organisations[name] = organisation;
-      const identity = await organisation.issue('peer0', { ou: ['peer'] });
-      peers.push(await peerPlan(dir, name, identity, tlsIssuer));
+      for (let index = 0; index < (settings.peers?.[name] ?? 1); index += 1) {
+        peers.push(await peerPlan(dir, organisation, `peer${String(index)}`, tlsIssuer));
+      }
     }
     const orderer = await makeOrganisation(dir, 'Orderer');
     const ordererNode = await orderer.issue('orderer0', { ou: ['orderer'] });
@@ -136,7 +139,12 @@ export class TestNetwork {
       members.map(async (name) => ({
         name,
         mspId: name,
-        peers: [{ name: 'peer0', client: await this.admin(name, channel) }],
+        peers: await Promise.all(
+          this.#peersOf(name).map(async (plan, index) => ({
+            name: plan.name,
+            client: await this.admin(name, channel, index),
+          })),
+        ),
       })),
     );
     const own = this.packageOf(`${deployed.name}_${deployed.version}`);
@@ -149,17 +157,28 @@ export class TestNetwork {
     return { id: packageIdOf(label, bytes), bytes };
   }
 
-  /** `_lifecycle` at an organisation's peer, by one of its admins. */
-  async admin(org: Org, channel: string = CHANNEL): Promise<LifecycleClient> {
-    return new LifecycleClient((await this.adminGateway(org)).getNetwork(channel), org);
+  /** A chaincode that these organisations alone have, each of which may endorse; they have to be a majority. */
+  async deployTo(name: string, organisations: readonly Org[]): Promise<void> {
+    const policy = applicationPolicy(`OR(${principals(organisations, 'peer')})`);
+    await this.deploy(
+      { ...definition(name), policy, collections: collectionsOf([]) },
+      CHANNEL,
+      organisations,
+    );
   }
 
-  async adminGateway(org: Org): Promise<Gateway> {
-    let gateway = this.#admins.get(org);
+  /** `_lifecycle` at one of an organisation's peers, by one of its admins. */
+  async admin(org: Org, channel: string = CHANNEL, peer = 0): Promise<LifecycleClient> {
+    return new LifecycleClient((await this.adminGateway(org, peer)).getNetwork(channel), org);
+  }
+
+  async adminGateway(org: Org, peer = 0): Promise<Gateway> {
+    const key = `${String(peer)}.${org}`;
+    let gateway = this.#admins.get(key);
     if (gateway === undefined) {
-      const identity = await this.organisations[org].issue('admin', { ou: ['admin'] });
-      gateway = await this.connect(org, { identity });
-      this.#admins.set(org, gateway);
+      const identity = await this.organisations[org].issue(`admin${String(peer)}`, { ou: ['admin'] });
+      gateway = await this.connect(org, { identity, peer });
+      this.#admins.set(key, gateway);
     }
     return gateway;
   }
@@ -211,12 +230,16 @@ export class TestNetwork {
     });
   }
 
-  endpoint(org: Org): string {
-    return this.#options.peers.find(({ signer }) => signer.mspId === org)?.signer.endpoint ?? '';
+  #peersOf(org: Org): PeerPlan[] {
+    return this.#options.peers.filter(({ signer }) => signer.mspId === org);
   }
 
-  client(org: Org): Client {
-    return new Client(this.endpoint(org), this.tlsCredentials);
+  endpoint(org: Org, peer = 0): string {
+    return this.#peersOf(org)[peer]?.signer.endpoint ?? '';
+  }
+
+  client(org: Org, peer = 0): Client {
+    return new Client(this.endpoint(org, peer), this.tlsCredentials);
   }
 
   get ordererEndpoint(): string {
@@ -231,12 +254,12 @@ export class TestNetwork {
   /** A client of one organisation at its own peer, with an unmodified SDK and a signer on OpenSSL. */
   async connect(
     org: Org,
-    settings: { identity?: TestIdentity; name?: string; signer?: Signer; at?: Org } = {},
+    settings: { identity?: TestIdentity; name?: string; signer?: Signer; at?: Org; peer?: number } = {},
   ): Promise<Gateway> {
     const name = settings.name ?? `user${String(this.#gateways.length)}`;
     const identity = settings.identity ?? (await this.organisations[org].issue(name));
     const own = nodeSigner({ mspId: org, dir: identity.dir, endpoint: '' });
-    const client = this.client(settings.at ?? org);
+    const client = this.client(settings.at ?? org, settings.peer);
     const gateway = connect({
       client,
       identity: { mspId: org, credentials: Buffer.from(identity.certificatePem) },
@@ -260,16 +283,20 @@ export class TestNetwork {
 
 async function peerPlan(
   dir: string,
-  mspId: string,
-  identity: TestIdentity,
+  organisation: TestOrganisation,
+  name: string,
   tlsIssuer: Issuer,
 ): Promise<PeerPlan> {
-  const listen = await listenPlan('peer0', mspId, tlsIssuer);
+  const { mspId } = organisation;
+  const identity = await organisation.issue(name, { ou: ['peer'] });
+  const listen = await listenPlan(name, mspId, tlsIssuer);
   const endpoint = `localhost:${String(listen.port)}`;
   return {
     ...listen,
+    name: `${name}.${mspId}`,
     signer: nodeSigner({ mspId, dir: identity.dir, endpoint }),
-    packagesDir: join(dir, 'packages', mspId),
+    localMsps: openMsps([{ mspId, dir: organisation.dir }]),
+    packagesDir: join(dir, 'packages', mspId, name),
   };
 }
 

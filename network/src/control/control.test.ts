@@ -1,0 +1,102 @@
+import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { CodedError } from '../coded-error.js';
+import {
+  ControlClient,
+  serveControl,
+  type ControlServer,
+  type PeerControl,
+  type PeerReport,
+} from './index.js';
+
+let folder: string;
+let server: ControlServer | undefined;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'medaccord-control-'));
+});
+afterEach(async () => {
+  await server?.close();
+  server = undefined;
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const peer = (running: boolean): PeerReport => ({
+  name: 'peer0.a',
+  mspId: 'A',
+  endpoint: 'localhost:7051',
+  running,
+  channels: ['care'],
+});
+const control: PeerControl = {
+  list: () => [peer(true)],
+  stop: (name) =>
+    name === 'peer0.a'
+      ? Promise.resolve({ peer: peer(false), changed: true })
+      : Promise.reject(
+          new CodedError('PEER_UNKNOWN', `there is no peer ${name}`, { hint: 'There are: peer0.a' }),
+        ),
+  start: () => Promise.reject(new Error('the cable is loose')),
+};
+
+function answerTo(socketPath: string, method: string, path: string): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    const call = request({ socketPath, method, path }, (response) => {
+      response.resume();
+      resolve(response.statusCode);
+    });
+    call.on('error', reject);
+    call.end();
+  });
+}
+
+describe('the control of a running ledger', () => {
+  it('is a socket for its owner alone, which goes with the process', async () => {
+    const socket = join(folder, 'run', 'ledger.sock');
+    server = await serveControl(socket, control);
+    expect(statSync(socket).isSocket()).toBe(true);
+    expect(statSync(socket).mode & 0o777).toBe(0o600);
+    const client = new ControlClient(socket);
+    expect(await client.peers()).toEqual([peer(true)]);
+    expect(await client.stop('peer0.a')).toEqual({ peer: peer(false), changed: true });
+    await server.close();
+    server = undefined;
+    expect(existsSync(socket)).toBe(false);
+  });
+
+  it('tells refusals with their code and hint, and faults of its own as such', async () => {
+    const socket = join(folder, 'ledger.sock');
+    server = await serveControl(socket, control);
+    const client = new ControlClient(socket);
+    await expect(client.stop('peer/9 ?')).rejects.toMatchObject({
+      code: 'PEER_UNKNOWN',
+      message: 'there is no peer peer/9 ?',
+      hint: 'There are: peer0.a',
+    });
+    await expect(client.start('peer0.a')).rejects.toMatchObject({
+      code: 'FAILED',
+      message: 'the cable is loose',
+    });
+    expect(await answerTo(socket, 'GET', '/secrets')).toBe(409);
+    expect(await answerTo(socket, 'POST', '/peers/peer0.a/burn')).toBe(409);
+  });
+
+  it('works where the path is longer than a socket’s may be, and replaces what a killed process left', async () => {
+    const socket = join(folder, 'x'.repeat(120), 'ledger.sock');
+    server = await serveControl(socket, control);
+    expect(await new ControlClient(socket).peers()).toHaveLength(1);
+    await server.close();
+    writeFileSync(socket, '');
+    server = await serveControl(socket, control);
+    expect(await new ControlClient(socket).peers()).toHaveLength(1);
+  });
+
+  it('says so where no ledger runs', async () => {
+    await expect(new ControlClient(join(folder, 'none.sock')).peers()).rejects.toMatchObject({
+      code: 'NOT_RUNNING',
+      hint: 'Start it: medaccord up',
+    });
+  });
+});

@@ -1,0 +1,71 @@
+import { once } from 'node:events';
+import { chmodSync, mkdirSync, rmSync } from 'node:fs';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { dirname } from 'node:path';
+import { CodedError } from '../coded-error.js';
+import type { PeerControl } from './messages.js';
+import { withShortPath } from './short-path.js';
+
+export interface ControlServer {
+  close(): Promise<void>;
+}
+
+/**
+ * Serves the control of a running ledger on a Unix socket that its owner alone can open: never on a port.
+ * @param socket Absolute; what a former process left there is replaced.
+ */
+export async function serveControl(socket: string, control: PeerControl): Promise<ControlServer> {
+  mkdirSync(dirname(socket), { recursive: true });
+  rmSync(socket, { force: true });
+  const server = createServer((request, response) => {
+    answer(request, control).then(
+      (body) => reply(response, 200, body),
+      (error: unknown) => refuse(response, error),
+    );
+  });
+  await withShortPath(socket, (path) => listen(server, path));
+  chmodSync(socket, 0o600);
+  return {
+    close: async () => {
+      const closed = once(server, 'close');
+      server.close();
+      server.closeAllConnections();
+      await closed;
+      rmSync(socket, { force: true });
+    },
+  };
+}
+
+/** The socket is made with this mask: nobody else can open it in the moment before its mode is set. */
+async function listen(server: Server, path: string): Promise<void> {
+  const mask = process.umask(0o177);
+  try {
+    server.listen(path);
+  } finally {
+    process.umask(mask);
+  }
+  await once(server, 'listening');
+}
+
+async function answer({ method, url = '' }: IncomingMessage, control: PeerControl): Promise<unknown> {
+  if (method === 'GET' && url === '/peers') return { peers: control.list() };
+  const [, name, action] = /^\/peers\/([^/]+)\/(stop|start)$/.exec(url) ?? [];
+  if (method === 'POST' && name !== undefined) {
+    const peer = decodeURIComponent(name);
+    return action === 'stop' ? control.stop(peer) : control.start(peer);
+  }
+  throw new CodedError('CONTROL_UNKNOWN', `the ledger knows no ${String(method)} ${url}`);
+}
+
+function refuse(response: ServerResponse, error: unknown): void {
+  if (error instanceof CodedError) {
+    const { code, message, hint } = error;
+    reply(response, 409, { code, message, hint });
+  } else {
+    reply(response, 500, { code: 'FAILED', message: error instanceof Error ? error.message : String(error) });
+  }
+}
+
+function reply(response: ServerResponse, status: number, body: unknown): void {
+  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+}

@@ -1,0 +1,2 @@
+export { discoverHandler, type DiscoveryChannel, type DiscoveryOptions } from './discovery-service.js';
+export type { DiscoveredPeer } from './peer-messages.js';

@@ -1,0 +1,88 @@
+import { status } from '@grpc/grpc-js';
+import { peer } from '@hyperledger/fabric-protos';
+import type { Channels, MspManager } from '../parts.js';
+import { EndorserError } from './endorser-error.js';
+import type { Endorsed, Endorser, NotEndorsed } from './endorser.js';
+import { checkLocalProposal, checkProposal } from './proposal-checks.js';
+import { readProposal } from './proposal.js';
+
+export interface EndorserServiceOptions {
+  readonly endorser: Endorser;
+  /** Those that the peer has joined. */
+  readonly channels: Channels;
+  /** The peer's organisation alone: who may ask without a channel. */
+  readonly localMsps: MspManager;
+  readonly now: () => Date;
+  /** Told of failures that are no answer to the client: programming errors. */
+  readonly onInternalError: (error: unknown) => void;
+}
+
+/** Of Fabric's proposal responses. */
+const VERSION = 1;
+
+/**
+ * The handler of `protos.Endorser/ProcessProposal`. A proposal that is refused fails the call; what goes wrong later is
+ * told in the response's status, as Fabric tells it.
+ */
+export function endorserHandlers(options: EndorserServiceOptions): peer.IEndorserServer {
+  return {
+    processProposal: (call, callback) => {
+      processProposal(call.request, options).then(
+        (response) => {
+          callback(null, response);
+        },
+        (error: unknown) => {
+          if (error instanceof EndorserError) callback({ code: status.UNKNOWN, details: error.message });
+          else {
+            options.onInternalError(error);
+            callback({ code: status.INTERNAL, details: 'internal error' });
+          }
+        },
+      );
+    },
+  };
+}
+
+async function processProposal(
+  signed: peer.SignedProposal,
+  { endorser, channels, localMsps, now }: EndorserServiceOptions,
+): Promise<peer.ProposalResponse> {
+  const proposal = readProposal(signed);
+  if (proposal.channelId === '') {
+    const creator = checkLocalProposal(proposal, { msps: localMsps, peerMspId: endorser.mspId, now });
+    const answer = await endorser.evaluate(proposal, creator);
+    return answer.kind === 'evaluated' ? unsigned(answer.response) : notEndorsed(answer);
+  }
+  const channel = channels.get(proposal.channelId);
+  if (channel === undefined) return failure(500, `channel '${proposal.channelId}' not found`);
+  const creator = checkProposal(proposal, { channel, now });
+  const answer = await endorser.process(proposal, creator);
+  return answer.kind === 'endorsed' ? endorsed(answer) : notEndorsed(answer);
+}
+
+function endorsed({ response, payload, endorsement, interest }: Endorsed): peer.ProposalResponse {
+  const message = new peer.ProposalResponse();
+  message.setVersion(VERSION);
+  message.setResponse(response);
+  message.setPayload(payload);
+  message.setEndorsement(endorsement);
+  message.setInterest(interest.message());
+  return message;
+}
+
+function notEndorsed({ status: code, message }: NotEndorsed): peer.ProposalResponse {
+  return failure(code, message);
+}
+
+function failure(code: number, text: string): peer.ProposalResponse {
+  const response = new peer.Response();
+  response.setStatus(code);
+  response.setMessage(text);
+  return unsigned(response);
+}
+
+function unsigned(response: peer.Response): peer.ProposalResponse {
+  const message = new peer.ProposalResponse();
+  message.setResponse(response);
+  return message;
+}
