@@ -246,9 +246,14 @@ export class TestNetwork {
     return this.#options.orderers[0]?.endpoint ?? '';
   }
 
+  /** PEM of the authority that issued every node's TLS certificate. */
+  get tlsRoot(): string {
+    return this.#tlsIssuer.certificate.toString('pem');
+  }
+
   /** For any node of the network. */
   get tlsCredentials(): ChannelCredentials {
-    return credentials.createSsl(Buffer.from(this.#tlsIssuer.certificate.toString('pem')));
+    return credentials.createSsl(Buffer.from(this.tlsRoot));
   }
 
   /** A client of one organisation at its own peer, with an unmodified SDK and a signer on OpenSSL. */
