@@ -41,7 +41,8 @@ function registerIssue(identity: Command): void {
           printJson(issued);
           return;
         }
-        printLine(`${issued.name}@${issued.organisation} (${issued.role}), subject ${issued.subject}`);
+        const subject = issued.subject === '' ? '' : `, subject ${issued.subject}`;
+        printLine(`${issued.name}@${issued.organisation} (${issued.role})${subject}`);
         printLine(`Certificate ${issued.serial}, valid until ${issued.notAfter}`);
         printLine(`Files: ${issued.folder}`);
         if (issued.custody === 'gateway') printLine("The organisation's gateway can sign for it.");
