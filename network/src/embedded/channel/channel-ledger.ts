@@ -108,6 +108,7 @@ export class FileChannelLedger implements ChannelLedger {
 
   /** Tells the listeners; one that throws does not keep the others from hearing. */
   publish(block: CommittedBlock): void {
+    this.#blocks.set(block.number, block);
     for (const listener of [...this.#listeners]) {
       try {
         listener(block);

@@ -1,20 +1,14 @@
 import type { ChannelLedger, CommittedBlock } from '../parts.js';
 
-/** Newest blocks kept in memory, so that a hundred listeners cost one read. */
-const KEPT = 64;
-
 /** The committed blocks in order, and a wake-up for whoever waits for the next one. */
 export class BlockFeed {
   readonly #ledger: ChannelLedger;
-  readonly #recent = new Map<number, CommittedBlock>();
   readonly #waiting = new Set<() => void>();
   readonly #unsubscribe: () => void;
 
   constructor(ledger: ChannelLedger) {
     this.#ledger = ledger;
-    this.#unsubscribe = ledger.onCommit((block) => {
-      this.#recent.set(block.number, block);
-      this.#recent.delete(block.number - KEPT);
+    this.#unsubscribe = ledger.onCommit(() => {
       const waiting = [...this.#waiting];
       this.#waiting.clear();
       for (const wake of waiting) wake();
@@ -25,9 +19,9 @@ export class BlockFeed {
     return this.#ledger.height;
   }
 
-  /** The block if it is committed. */
+  /** The block if it is committed; never one kept here, from which values may have been purged meanwhile. */
   block(number: number): CommittedBlock | undefined {
-    return this.#recent.get(number) ?? this.#ledger.block(number);
+    return this.#ledger.block(number);
   }
 
   /** Resolves once block `number` is committed, or the signal aborts. */
