@@ -1,6 +1,6 @@
 import { common, peer } from '@hyperledger/fabric-protos';
 import type { CommittedBlock } from '../parts.js';
-import { filteredBlock } from './filtered-block.js';
+import { envelopeType, filteredBlock } from './filtered-block.js';
 import { blockAndPrivateData, type Audience } from './private-data.js';
 
 /** Marshalled DeliverResponse messages. */
@@ -54,7 +54,13 @@ export const orderedBlockResponse = once(({ block }) => {
   return marshalled(response);
 });
 
-export const headerResponse = once(({ block }) => {
+/** Without its transactions; a configuration block comes whole, as on Fabric. */
+export const headerResponse = once((committed) => {
+  const { block } = committed;
+  const [first] = block.getData()?.getDataList_asU8() ?? [];
+  if (first !== undefined && envelopeType(first) === common.HeaderType.CONFIG) {
+    return fullBlockResponse(committed);
+  }
   const bare = new common.Block();
   bare.setHeader(block.getHeader());
   bare.setMetadata(block.getMetadata());

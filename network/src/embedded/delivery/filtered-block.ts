@@ -6,7 +6,7 @@ export function filteredBlock(channelId: string, { number, block, transactions }
   const filtered = new peer.FilteredBlock();
   filtered.setChannelId(channelId);
   filtered.setNumber(number);
-  const types = (block.getData()?.getDataList_asU8() ?? []).map(headerType);
+  const types = (block.getData()?.getDataList_asU8() ?? []).map(envelopeType);
   filtered.setFilteredTransactionsList(
     transactions.map((transaction, index) => filteredTransaction(transaction, types[index] ?? 0)),
   );
@@ -15,7 +15,8 @@ export function filteredBlock(channelId: string, { number, block, transactions }
 
 type HeaderType = common.HeaderTypeMap[keyof common.HeaderTypeMap];
 
-function headerType(envelope: Uint8Array): HeaderType {
+/** MESSAGE where it cannot be read. */
+export function envelopeType(envelope: Uint8Array): HeaderType {
   try {
     const payload = common.Payload.deserializeBinary(
       common.Envelope.deserializeBinary(envelope).getPayload_asU8(),
