@@ -11,7 +11,6 @@ export interface EndorserTransaction {
   readonly timestamp: Date;
   /** As the proposal named it. */
   readonly chaincode: string;
-  readonly chaincodeVersion: string;
   readonly event: peer.ChaincodeEvent | undefined;
   readonly proposalResponsePayload: Uint8Array;
   readonly endorsements: readonly peer.Endorsement[];
@@ -140,7 +139,6 @@ function readContent(opened: Opened, { payload, action }: Action): EndorserTrans
     txId: channelHeader.getTxId(),
     timestamp: channelHeader.getTimestamp()?.toDate() ?? new Date(0),
     chaincode,
-    chaincodeVersion: executed.getVersion(),
     event,
     proposalResponsePayload: action.getProposalResponsePayload_asU8(),
     endorsements: action.getEndorsementsList(),
