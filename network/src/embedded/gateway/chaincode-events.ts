@@ -97,6 +97,14 @@ function startBlock(request: gateway.ChaincodeEventsRequest, ledger: ChannelLedg
     case TypeCase.SPECIFIED:
       return position.getSpecified()?.getNumber() ?? 0;
     default:
-      throw new RpcError(status.INVALID_ARGUMENT, 'invalid start position type');
+      throw new RpcError(
+        status.INVALID_ARGUMENT,
+        `invalid start position type: *orderer.SeekPosition_${typeName(position)}`,
+      );
   }
+}
+
+/** As Fabric names what it does not take here. */
+function typeName(position: orderer.SeekPosition | undefined): string {
+  return position?.getTypeCase() === orderer.SeekPosition.TypeCase.OLDEST ? 'Oldest' : 'Newest';
 }
