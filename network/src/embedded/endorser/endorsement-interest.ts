@@ -81,7 +81,8 @@ export class NamespaceWrites {
   /** @param keyPolicy The committed VALIDATION_PARAMETER of the key. */
   noteWrite(collection: string, keyPolicy: Uint8Array | undefined): void {
     this.#wrote = true;
-    if (keyPolicy === undefined) this.#policyNeeded.set(collection, true);
+    // An empty one is none, to the committer too.
+    if (keyPolicy === undefined || keyPolicy.length === 0) this.#policyNeeded.set(collection, true);
     else {
       this.#keyPolicies.push(decodePolicy(keyPolicy));
       if (!this.#policyNeeded.has(collection)) this.#policyNeeded.set(collection, false);

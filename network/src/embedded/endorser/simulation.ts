@@ -105,7 +105,8 @@ export class Simulation implements SimulationRecord {
   #unsupported(reason: string): SimulationError {
     return new SimulationError(
       'UNSUPPORTED',
-      `txid [${this.options.txId}]: unsupported transaction. ${reason}`,
+      // Spelt as Fabric spells it.
+      `txid [${this.options.txId}]: unsuppored transaction. ${reason}`,
     );
   }
 }
