@@ -38,14 +38,28 @@ function answer(name: string, argument: Uint8Array, ledger: ChannelLedger): peer
     case 'GetChainInfo':
       return success(chainInfo(ledger).serializeBinary());
     case 'GetBlockByNumber':
-      return blockResponse(/^\d+$/.test(text) ? ledger.block(Number(text)) : undefined, `number ${text}`);
+      if (!/^\d+$/.test(text)) {
+        const reason = `strconv.ParseUint: parsing "${text}": invalid syntax`;
+        return failure(`Failed to parse block number with error ${reason}`);
+      }
+      return blockResponse(
+        ledger.block(Number(text)),
+        `block number ${text}, error no such block number [${text}] in index`,
+      );
     case 'GetBlockByHash': {
       const number = ledger.blockNumberByHash(argument);
-      return blockResponse(number === undefined ? undefined : ledger.block(number), 'hash');
+      const hex = Buffer.from(argument).toString('hex');
+      return blockResponse(
+        number === undefined ? undefined : ledger.block(number),
+        `block hash ${text}, error no such block hash [${hex}] in index`,
+      );
     }
     case 'GetBlockByTxID': {
       const found = ledger.transaction(text);
-      return blockResponse(found === undefined ? undefined : ledger.block(found.block), `txID ${text}`);
+      return blockResponse(
+        found === undefined ? undefined : ledger.block(found.block),
+        `block for txID ${text}, error no such transaction ID [${text}] in index`,
+      );
     }
     case 'GetTransactionByID':
       return transactionResponse(ledger, text);
@@ -85,7 +99,7 @@ function transactionResponse(ledger: ChannelLedger, txId: string): peer.Response
   const found = ledger.transaction(txId);
   const data = found && ledger.block(found.block)?.block.getData()?.getDataList_asU8()[found.index];
   if (found === undefined || data === undefined) {
-    return failure(`Failed to get transaction with id ${txId}, error no such transaction ID [${txId}]`);
+    return failure(`Failed to get transaction with id ${txId}, error no such transaction ID [${txId}] in index`);
   }
   const processed = new peer.ProcessedTransaction();
   processed.setTransactionenvelope(common.Envelope.deserializeBinary(data));
@@ -95,6 +109,6 @@ function transactionResponse(ledger: ChannelLedger, txId: string): peer.Response
 
 function blockResponse(found: CommittedBlock | undefined, what: string): peer.Response {
   return found === undefined
-    ? failure(`Failed to get block by ${what}, error no such block`)
+    ? failure(`Failed to get ${what}`)
     : success(found.block.serializeBinary());
 }
