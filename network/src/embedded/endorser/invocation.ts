@@ -1,6 +1,7 @@
 import { peer } from '@hyperledger/fabric-protos';
-import { AccessError, checkAccess, noSuchChannel } from '../access/index.js';
+import { checkAccess, noSuchChannel, notSatisfied } from '../access/index.js';
 import type { ChaincodeResult, ChaincodeRuntime } from '../chaincode/index.js';
+import { IdentityError } from '../identity/index.js';
 import type { ChaincodeDefinition, ChannelLedger, Channels, Identity, NodeSigner } from '../parts.js';
 import type { Proposal } from './proposal.js';
 import { Simulation } from './simulation.js';
@@ -137,9 +138,8 @@ export class Invocation {
       creator.validate();
       return creator;
     } catch (cause) {
-      throw new AccessError('POLICY_NOT_SATISFIED', cause instanceof Error ? cause.message : String(cause), {
-        cause,
-      });
+      if (!(cause instanceof IdentityError)) throw cause;
+      throw notSatisfied(ledger, 'propose');
     }
   }
 
