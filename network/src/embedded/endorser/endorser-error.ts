@@ -3,7 +3,9 @@ import { CodedError } from '../../coded-error.js';
 export type EndorserErrorCode =
   /** No proposal, or one that does not decode. */
   | 'MALFORMED'
-  /** Creator, signature, header, time or transaction id were refused: no other peer would answer otherwise. */
+  /** Refused by a filter before Fabric's endorser, which a gateway takes for a peer that is not there. */
+  | 'FILTERED'
+  /** Creator, signature, header or transaction id were refused: no other peer would answer otherwise. */
   | 'REFUSED';
 
 /** A proposal that was not simulated at all. */

@@ -18,7 +18,7 @@ const { HeaderType } = common;
  * All that a peer looks at before it simulates, each check worded as Fabric words it. The caller runs it once for a
  * proposal, however many endorsers of this process simulate it.
  * @returns the creator.
- * @throws EndorserError (REFUSED).
+ * @throws EndorserError (REFUSED, FILTERED).
  */
 export function checkProposal(proposal: Proposal, context: ProposalCheckContext): Identity {
   const { txId } = proposal;
@@ -35,7 +35,7 @@ export function checkProposal(proposal: Proposal, context: ProposalCheckContext)
 
 /**
  * As `checkProposal`, for a proposal without a channel: it is the peer's own organisation's alone.
- * @throws EndorserError (REFUSED).
+ * @throws EndorserError (REFUSED, FILTERED).
  */
 export function checkLocalProposal(
   proposal: Proposal,
@@ -57,8 +57,10 @@ export function checkLocalProposal(
 }
 
 function checkForm(proposal: Proposal, msps: MspManager, now: Date): Identity {
-  const { channelHeader, signatureHeader, txId } = proposal;
-  if (channelHeader.getType() !== HeaderType.ENDORSER_TRANSACTION) throw refused('invalid header type');
+  const { channelHeader, signatureHeader, signedProposal, txId } = proposal;
+  checkTime(channelHeader, now);
+  if (proposal.extensionFault !== undefined) throw new EndorserError('REFUSED', proposal.extensionFault);
+  checkType(channelHeader.getType());
   if (channelHeader.getEpoch() !== 0) throw refused('epoch is non-zero');
   const nonce = signatureHeader.getNonce_asU8();
   const creator = signatureHeader.getCreator_asU8();
@@ -68,8 +70,16 @@ function checkForm(proposal: Proposal, msps: MspManager, now: Date): Identity {
   if (txId !== expected) {
     throw refused(`incorrectly computed txid '${txId}' -- expected '${expected}'`);
   }
-  checkTime(channelHeader, now);
+  if (signedProposal.getSignature_asU8().length === 0) throw refused('empty signature bytes');
   return checkIdentity(proposal, creator, msps, now);
+}
+
+const TYPE_NAMES = new Map<number, string>(Object.entries(HeaderType).map(([name, type]) => [type, name]));
+
+/** Fabric lets CONFIG pass here as well; nothing comes of it. */
+function checkType(type: number): void {
+  if (type === HeaderType.ENDORSER_TRANSACTION || type === HeaderType.CONFIG) return;
+  throw refused(`invalid header type ${TYPE_NAMES.get(type) ?? String(type)}`);
 }
 
 function checkTime(channelHeader: common.ChannelHeader, now: Date): void {
@@ -77,10 +87,11 @@ function checkTime(channelHeader: common.ChannelHeader, now: Date): void {
     checkTimeWindow(channelHeader, now);
   } catch (cause) {
     const timestamp = channelHeader.getTimestamp()?.toDate().toISOString() ?? 'missing';
-    throw refused(
+    throw new EndorserError(
+      'FILTERED',
       `request unauthorized due to incorrect timestamp ${timestamp}, peer time ${now.toISOString()}, ` +
         'peer.authentication.timewindow 15m0s',
-      cause,
+      { cause },
     );
   }
 }
@@ -102,7 +113,7 @@ function checkIdentity(
     identity.validate(now);
   } catch (cause) {
     if (cause instanceof IdentityError && cause.code === 'CERTIFICATE_EXPIRED') {
-      throw refused('proposal client identity expired', cause);
+      throw new EndorserError('FILTERED', 'proposal client identity expired', { cause });
     }
     throw refused(denied, cause);
   }

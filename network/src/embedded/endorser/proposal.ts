@@ -14,6 +14,8 @@ export interface Proposal {
   readonly chaincode: string;
   readonly input: peer.ChaincodeInput;
   readonly hasTransient: boolean;
+  /** What is wrong with the header's extension, in the endorser's words; a gateway does not look at it. */
+  readonly extensionFault: string | undefined;
   /** The marshalled payload without transient data: what goes into the transaction and the hash. */
   readonly payloadWithoutTransient: Uint8Array;
   /** Fabric's proposal hash: both headers and the payload without transient data. */
@@ -53,18 +55,14 @@ export function readProposal(signedProposal: peer.SignedProposal | undefined): P
   const spec = decode('ChaincodeInvocationSpec', () =>
     peer.ChaincodeInvocationSpec.deserializeBinary(payload.getInput_asU8()),
   ).getChaincodeSpec();
-  const chaincode = extension.getChaincodeId()?.getName() ?? '';
-  const specName = spec?.getChaincodeId()?.getName() ?? '';
+  const chaincode = spec?.getChaincodeId()?.getName() ?? '';
   const input = spec?.getInput();
   const channelId = channelHeader.getChannelId();
   if (spec === undefined) {
     throw new EndorserError('MALFORMED', 'chaincode invocation spec did not contain chaincode spec');
   }
-  if (specName === '' || chaincode === '') {
+  if (chaincode === '') {
     throw new EndorserError('MALFORMED', `no chaincode name is provided, channel id [${channelId}]`);
-  }
-  if (chaincode !== specName) {
-    throw new EndorserError('MALFORMED', 'header extension and invocation spec name different chaincodes');
   }
   if (input === undefined) throw new EndorserError('MALFORMED', 'chaincode input did not contain any input');
 
@@ -78,6 +76,7 @@ export function readProposal(signedProposal: peer.SignedProposal | undefined): P
     chaincode,
     input,
     hasTransient: payload.getTransientmapMap().getLength() > 0,
+    extensionFault: extensionFault(extension.getChaincodeId(), chaincode),
     inputBytes: payload.getInput_asU8(),
   });
 }
@@ -95,6 +94,7 @@ class ReadProposal implements Proposal {
   readonly chaincode: string;
   readonly input: peer.ChaincodeInput;
   readonly hasTransient: boolean;
+  readonly extensionFault: string | undefined;
   readonly #inputBytes: Uint8Array;
   #payload: Uint8Array | undefined;
   #hash: Uint8Array | undefined;
@@ -109,6 +109,7 @@ class ReadProposal implements Proposal {
     this.chaincode = parts.chaincode;
     this.input = parts.input;
     this.hasTransient = parts.hasTransient;
+    this.extensionFault = parts.extensionFault;
     this.#inputBytes = parts.inputBytes;
   }
 
@@ -129,4 +130,12 @@ class ReadProposal implements Proposal {
       .digest();
     return this.#hash;
   }
+}
+
+function extensionFault(named: peer.ChaincodeID | undefined, chaincode: string): string | undefined {
+  if (named === undefined) return 'ChaincodeHeaderExtension.ChaincodeId is nil';
+  if (named.getName() === '') return 'ChaincodeHeaderExtension.ChaincodeId.Name is empty';
+  // Fabric runs what the extension names, whatever else the proposal says.
+  if (named.getName() !== chaincode) return 'header extension and invocation spec name different chaincodes';
+  return undefined;
 }

@@ -21,7 +21,7 @@ export function requireProposal(signed: peer.SignedProposal | undefined, wording
 /**
  * The creator of a proposal that passes all checks. All peers of this process share one ledger and one clock, so
  * one check speaks for every endorser.
- * @throws EndorserError (REFUSED).
+ * @throws EndorserError (REFUSED, FILTERED).
  */
 export function requireCreator(proposal: Proposal, context: GatewayContext): Identity {
   return checkProposal(proposal, context);
@@ -32,6 +32,14 @@ export function refusalText(answer: NotEndorsed): string {
   return answer.kind === 'chaincode'
     ? `chaincode response ${String(answer.status)}, ${answer.message}`
     : answer.message;
+}
+
+/**
+ * How a proposal that is refused as such comes back from a peer: the gateway's own peer is called directly, and the
+ * others over gRPC.
+ */
+export function refusedBy(endorser: Endorser, own: Endorser, message: string): ErrorDetail {
+  return detailOf(endorser, endorser === own ? message : `rpc error: code = Unknown desc = ${message}`);
 }
 
 export function detailOf(endorser: Endorser, message: string): ErrorDetail {

@@ -12,6 +12,7 @@ import {
   deadlineIn,
   detailOf,
   refusalText,
+  refusedBy,
   requireCreator,
   requireProposal,
   withinDeadline,
@@ -32,6 +33,12 @@ export async function endorse(
   request: gateway.EndorseRequest,
   channels: GatewayChannels,
 ): Promise<gateway.EndorseResponse> {
+  if ((request.getProposedTransaction()?.getProposalBytes_asU8().length ?? 0) === 0) {
+    throw new RpcError(
+      status.INVALID_ARGUMENT,
+      'the proposed transaction must contain a signed proposal',
+    );
+  }
   const proposal = requireProposal(request.getProposedTransaction(), '');
   const organisations = request.getEndorsingOrganizationsList();
   const context = channels.get(proposal.channelId);
@@ -90,7 +97,7 @@ class EndorseCall {
     const missing = organisations.filter((mspId) => !this.#peers.has(mspId));
     if (missing.length > 0) throw noPeersOf(missing);
     const layout = new Map(organisations.map((mspId) => [mspId, 1]));
-    const asked = [...layout.keys()].flatMap((mspId) => this.#peers.get(mspId)?.[0] ?? []);
+    const asked = [...layout.keys()].flatMap((mspId) => this.#peers.get(mspId) ?? []);
     const creator = this.#creator(asked, COLLECT_FAILED);
     return this.#fulfil(new EndorsementPlan([layout], this.#peers), creator);
   }
@@ -98,7 +105,7 @@ class EndorseCall {
   /** The own organisation first; its result tells which policies apply, and so who else has to be asked. */
   async byPolicy(): Promise<common.Envelope> {
     const candidates = this.#firstEndorsers();
-    const creator = this.#creator(candidates.slice(0, 1), FIRST_FAILED);
+    const creator = this.#creator(candidates, FIRST_FAILED);
     const { endorser, answer } = await this.#first(candidates, creator);
     const layouts = this.#layouts(endorser, answer);
     const plan = new EndorsementPlan(layouts, this.#peers);
@@ -184,7 +191,7 @@ class EndorseCall {
     return answer;
   }
 
-  /** Where the proposal itself is refused, every endorser that would have been asked says so. */
+  /** Where the proposal itself is refused, every endorser says so: each is asked for want of the one before. */
   #creator(asked: readonly Endorser[], wording: string): Identity {
     try {
       return requireCreator(this.#proposal, this.#context);
@@ -194,7 +201,7 @@ class EndorseCall {
       throw new RpcError(
         status.ABORTED,
         wording,
-        asked.map((endorser) => detailOf(endorser, message)),
+        asked.map((endorser) => refusedBy(endorser, this.#context.own, message)),
       );
     }
   }

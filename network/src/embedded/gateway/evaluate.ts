@@ -6,12 +6,15 @@ import {
   deadlineIn,
   detailOf,
   refusalText,
+  refusedBy,
   requireCreator,
   requireProposal,
   withinDeadline,
 } from './answers.js';
 import type { GatewayChannels, GatewayContext } from './gateway-context.js';
 import { RpcError, type ErrorDetail } from './rpc-error.js';
+
+const FAILED = 'failed to evaluate transaction, see attached details for more info';
 
 /** Runs a proposal on one peer and answers with the chaincode's response. @throws RpcError. */
 export async function evaluate(
@@ -53,27 +56,40 @@ export async function evaluate(
   } finally {
     deadline.cancel();
   }
-  throw new RpcError(
-    status.ABORTED,
-    'failed to evaluate transaction, see attached details for more info',
-    failures,
-  );
+  throw new RpcError(status.ABORTED, FAILED, failures);
 }
 
 function acceptedCreator(
   proposal: Proposal,
   context: GatewayContext,
-  [endorser = context.own]: readonly Endorser[],
+  endorsers: readonly Endorser[],
 ): Identity {
   try {
     return requireCreator(proposal, context);
   } catch (error) {
     if (!(error instanceof EndorserError)) throw error;
-    const { message } = error;
-    throw new RpcError(status.FAILED_PRECONDITION, `evaluate call to endorser returned error: ${message}`, [
-      detailOf(endorser, message),
-    ]);
+    throw proposalRefused(error, context.own, endorsers);
   }
+}
+
+/** Only the own peer's verdict is taken for one; from others it looks as if they were not there. */
+function proposalRefused(
+  { code, message }: EndorserError,
+  own: Endorser,
+  endorsers: readonly Endorser[],
+): RpcError {
+  const details: ErrorDetail[] = [];
+  for (const endorser of endorsers) {
+    details.push(refusedBy(endorser, own, message));
+    if (endorser === own && code === 'REFUSED') {
+      return new RpcError(
+        status.FAILED_PRECONDITION,
+        `evaluate call to endorser returned error: ${message}`,
+        details,
+      );
+    }
+  }
+  return new RpcError(status.UNAVAILABLE, FAILED, details);
 }
 
 /** The peers to try: the own one, its organisation's, then the others. @throws RpcError (FAILED_PRECONDITION). */
