@@ -99,7 +99,9 @@ function transactionResponse(ledger: ChannelLedger, txId: string): peer.Response
   const found = ledger.transaction(txId);
   const data = found && ledger.block(found.block)?.block.getData()?.getDataList_asU8()[found.index];
   if (found === undefined || data === undefined) {
-    return failure(`Failed to get transaction with id ${txId}, error no such transaction ID [${txId}] in index`);
+    return failure(
+      `Failed to get transaction with id ${txId}, error no such transaction ID [${txId}] in index`,
+    );
   }
   const processed = new peer.ProcessedTransaction();
   processed.setTransactionenvelope(common.Envelope.deserializeBinary(data));
@@ -108,7 +110,5 @@ function transactionResponse(ledger: ChannelLedger, txId: string): peer.Response
 }
 
 function blockResponse(found: CommittedBlock | undefined, what: string): peer.Response {
-  return found === undefined
-    ? failure(`Failed to get ${what}`)
-    : success(found.block.serializeBinary());
+  return found === undefined ? failure(`Failed to get ${what}`) : success(found.block.serializeBinary());
 }

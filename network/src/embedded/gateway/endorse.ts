@@ -34,10 +34,7 @@ export async function endorse(
   channels: GatewayChannels,
 ): Promise<gateway.EndorseResponse> {
   if ((request.getProposedTransaction()?.getProposalBytes_asU8().length ?? 0) === 0) {
-    throw new RpcError(
-      status.INVALID_ARGUMENT,
-      'the proposed transaction must contain a signed proposal',
-    );
+    throw new RpcError(status.INVALID_ARGUMENT, 'the proposed transaction must contain a signed proposal');
   }
   const proposal = requireProposal(request.getProposedTransaction(), '');
   const organisations = request.getEndorsingOrganizationsList();

@@ -1,7 +1,9 @@
 import {
   Server,
   ServerCredentials,
+  status,
   type ServiceDefinition,
+  type UntypedHandleCall,
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js';
 import { ServerError } from './server-error.js';
@@ -35,9 +37,11 @@ const SHUTDOWN_MS = 1_000;
  */
 export class GrpcServer {
   readonly #server: Server;
+  readonly #streams: ReadonlySet<Stream>;
 
-  private constructor(server: Server) {
+  private constructor(server: Server, streams: ReadonlySet<Stream>) {
     this.#server = server;
+    this.#streams = streams;
   }
 
   /** @throws ServerError (PORT_TAKEN, TLS_FILES). */
@@ -46,7 +50,10 @@ export class GrpcServer {
       'grpc.max_receive_message_length': MAX_MESSAGE_BYTES,
       'grpc.max_send_message_length': MAX_MESSAGE_BYTES,
     });
-    for (const { definition, handlers } of services) server.addService(definition, handlers);
+    const streams = new Set<Stream>();
+    for (const { definition, handlers } of services) {
+      server.addService(definition, withStreamsKept(handlers, streams));
+    }
     const address = `${host}:${String(port)}`;
     await new Promise<void>((resolve, reject) => {
       server.bindAsync(address, credentialsOf(address, tls), (cause) => {
@@ -61,14 +68,18 @@ export class GrpcServer {
         }
       });
     });
-    return new GrpcServer(server);
+    return new GrpcServer(server, streams);
   }
 
   /**
-   * Closes the port, lets calls finish for a moment, then cuts the streams, which never end of their own.
+   * Closes the port and ends the streams, which never end of their own: their clients see a node that is gone, as of
+   * a Fabric node that stops. Calls may finish for a moment.
    * @returns once the port is free.
    */
   async close(): Promise<void> {
+    for (const stream of [...this.#streams]) {
+      stream.emit('error', { code: status.UNAVAILABLE, details: 'the node is closing' });
+    }
     await new Promise<void>((resolve) => {
       const force = setTimeout(() => {
         this.#server.forceShutdown();
@@ -79,6 +90,39 @@ export class GrpcServer {
       });
     });
   }
+}
+
+/** A call that sends any number of messages. */
+interface Stream {
+  write(message: unknown): boolean;
+  emit(event: 'error', failure: { code: status; details: string }): boolean;
+  once(event: string, listener: () => void): unknown;
+}
+
+function isStream(call: unknown): call is Stream {
+  return typeof call === 'object' && call !== null && 'write' in call;
+}
+
+/** The same handlers; the streams that they serve are in the set for as long as they are open. */
+function withStreamsKept(
+  handlers: UntypedServiceImplementation,
+  streams: Set<Stream>,
+): UntypedServiceImplementation {
+  return Object.fromEntries(
+    Object.entries(handlers).map(([name, handler]) => {
+      const handle = handler as (...parameters: unknown[]) => void;
+      const kept = (call: unknown, ...more: unknown[]): void => {
+        if (isStream(call)) {
+          streams.add(call);
+          for (const end of ['close', 'finish', 'cancelled', 'error']) {
+            call.once(end, () => streams.delete(call));
+          }
+        }
+        handle(call, ...more);
+      };
+      return [name, kept as UntypedHandleCall];
+    }),
+  );
 }
 
 function credentialsOf(address: string, { certificate, key }: TlsMaterial): ServerCredentials {
