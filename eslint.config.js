@@ -68,6 +68,15 @@ export default tseslint.config(
     ['network/src/**'],
     [{ group: ['@medaccord/gateway*'], message: 'network and gateway meet over gRPC and files' }],
   ),
+  direction(
+    ['test/src/conformance/!(engines)/**'],
+    [
+      {
+        group: ['@medaccord/*', '**/consortium/**', '**/network/src/**', '**/gateway/src/**'],
+        message: 'scenarios know a network by test/src/conformance/network.ts alone',
+      },
+    ],
+  ),
   {
     files: ['network/src/!(process)/**/*.ts', 'gateway/src/**/*.ts', 'chaincode/src/**/*.ts'],
     ignores: ['**/*.test.ts'],

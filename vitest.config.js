@@ -38,10 +38,20 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'consortium',
-          include: ['test/src/{conformance,end-to-end,features}/**/*.test.ts'],
+          include: ['test/src/{end-to-end,features}/**/*.test.ts'],
           globalSetup: ['test/src/consortium/global-setup.ts'],
           testTimeout: 120_000,
           hookTimeout: 180_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'conformance',
+          include: ['test/src/conformance/**/*.test.ts'],
+          globalSetup: ['test/src/conformance/global-setup.ts'],
+          testTimeout: 40_000,
+          hookTimeout: 120_000,
         },
       },
     ],

@@ -32,6 +32,8 @@ describe('an import in the wrong direction', () => {
     ['network/src/consortium', '@medaccord/gateway/client'],
     ['chaincode/src/api', 'fabric-contract-api'],
     ['chaincode/src/api', '../ledger/index.js'],
+    ['test/src/conformance/scenarios', '@medaccord/network/topology'],
+    ['test/src/conformance/harness', '../../consortium/index.js'],
   ])('is reported: %s from %s', async (folder, from) => {
     expect(await complaints(folder, from)).toEqual(['no-restricted-imports']);
   });
@@ -41,6 +43,7 @@ describe('an import in the wrong direction', () => {
     ['gateway/src/use-cases', '@medaccord/chaincode/api'],
     ['gateway/src/vault', '../errors.js'],
     ['chaincode/src/consent', '../api/index.js'],
+    ['test/src/conformance/engines', '../../consortium/index.js'],
   ])('is not seen where there is none: %s from %s', async (folder, from) => {
     expect(await complaints(folder, from)).toEqual([]);
   });

@@ -68,7 +68,9 @@ const state: Record<string, Call> = {
   page: async (stub, start = '', end = '', size = '', bookmark = '') => {
     const page = await stub.getStateByRangeWithPagination(start, end, Number(size), bookmark);
     // The shim has no metadata for an empty page.
-    const { fetchedRecordsCount = 0, bookmark: next = '' } = (page.metadata ?? {}) as Partial<typeof page.metadata>;
+    const { fetchedRecordsCount = 0, bookmark: next = '' } = (page.metadata ?? {}) as Partial<
+      typeof page.metadata
+    >;
     return { entries: entries(await all(page.iterator)), fetched: fetchedRecordsCount, bookmark: next };
   },
   putComposite: (stub, type = '', attributes = '', value = '') =>

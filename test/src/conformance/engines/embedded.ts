@@ -12,7 +12,14 @@ import type {
   OrganisationIdentities,
 } from '../network.js';
 import { CertificateMaker } from './certificate-maker.js';
-import { MAIN, ORDERER_DOMAIN, ORDERER_MSP, ORGANISATIONS, SECOND, writeTopology } from './embedded-topology.js';
+import {
+  MAIN,
+  ORDERER_DOMAIN,
+  ORDERER_MSP,
+  ORGANISATIONS,
+  SECOND,
+  writeTopology,
+} from './embedded-topology.js';
 import type { PlannedOrganisation } from './embedded-topology.js';
 
 const PORT_TAKEN = 4;
@@ -25,7 +32,17 @@ export const embeddedEngine: Engine = {
     for (let attempt = 1; ; attempt += 1) {
       const topology = join(folder, 'topology.yaml');
       const ports = await writeTopology(topology);
-      const up = await medaccord('up', '--engine', 'embedded', '--topology', topology, '--home', home, '--detach', '--json');
+      const up = await medaccord(
+        'up',
+        '--engine',
+        'embedded',
+        '--topology',
+        topology,
+        '--home',
+        home,
+        '--detach',
+        '--json',
+      );
       if (up.code === 0) return factsOf(home, ports);
       if (up.code !== PORT_TAKEN || attempt === ATTEMPTS) {
         throw new Error(`up ended with ${String(up.code)}:\n${up.stdout}${up.stderr}`);
@@ -132,14 +149,29 @@ async function identitiesOf(
   const user = async (userName: string): Promise<NetworkIdentity> => {
     const read = (file: string): Promise<string> =>
       readFile(join(folder, 'users', `${userName}@${domain}`, 'msp', file), 'utf8');
-    return { mspId, certificate: await read('signcerts/cert.pem'), privateKey: await read('keystore/priv_sk') };
+    return {
+      mspId,
+      certificate: await read('signcerts/cert.pem'),
+      privateKey: await read('keystore/priv_sk'),
+    };
   };
   const maker = await CertificateMaker.open(
     mspId,
     join(folder, 'ca', `ca.${domain}-cert.pem`),
     join(folder, 'ca', 'priv_sk'),
   );
-  await medaccordJson('identity', 'issue', '--org', name, '--name', 'leaver', '--role', 'client', '--home', home);
+  await medaccordJson(
+    'identity',
+    'issue',
+    '--org',
+    name,
+    '--name',
+    'leaver',
+    '--role',
+    'client',
+    '--home',
+    home,
+  );
   const revoked = await user('leaver');
   await medaccordJson('identity', 'revoke', '--org', name, '--name', 'leaver', '--home', home);
   return {
@@ -153,4 +185,3 @@ async function identitiesOf(
     foreign: await (await maker.impostor()).make({ name: 'foreign', units: ['client'] }),
   };
 }
-

@@ -1,4 +1,5 @@
 import { createHash, createPrivateKey } from 'node:crypto';
+import { promisify } from 'node:util';
 import { Client, credentials } from '@grpc/grpc-js';
 import {
   connect,
@@ -12,10 +13,16 @@ import {
 import { msp } from '@hyperledger/fabric-protos';
 import { afterAll, inject } from 'vitest';
 import { selectedEngine } from '../engines/index.js';
-import type { ConformanceNetwork, NetworkIdentity, NetworkNode } from '../network.js';
+import type { ConformanceNetwork, Deployment, NetworkIdentity, NetworkNode } from '../network.js';
+import { oneAtATime } from './one-at-a-time.js';
 
 /** The network that all scenarios share. */
 export const network: ConformanceNetwork = await attach();
+
+/** As `network.deploy`, for scenarios: not while another one has stopped a peer. */
+export async function deploy(deployment: Deployment): Promise<void> {
+  await oneAtATime(() => network.deploy(deployment));
+}
 
 async function attach(): Promise<ConformanceNetwork> {
   const { folder, facts } = inject('conformance');
@@ -61,6 +68,12 @@ export function connection(node: NetworkNode): Client {
     clients.set(node.endpoint, client);
   }
   return client;
+}
+
+/** Resolves when the connection to a node stands, which may have been away for a while. @throws Error after 15 s. */
+export async function connected(node: NetworkNode): Promise<void> {
+  const client = connection(node);
+  await promisify(client.waitForReady.bind(client))(Date.now() + 15_000);
 }
 
 /** Signs whole messages as Fabric wants it: ECDSA over SHA-256, DER, low S. */

@@ -10,7 +10,10 @@ import { changedProposal } from './drafts.js';
 export async function initialise(chaincode: string, name: string, ...args: string[]): Promise<string> {
   const { client } = org1.identities;
   let transactionId = '';
-  const markInit = ({ channelHeader, payload }: Parameters<Parameters<typeof changedProposal>[2]>[0]): void => {
+  const markInit = ({
+    channelHeader,
+    payload,
+  }: Parameters<Parameters<typeof changedProposal>[2]>[0]): void => {
     const spec = peer.ChaincodeInvocationSpec.deserializeBinary(payload.getInput_asU8());
     spec.getChaincodeSpec()?.getInput()?.setIsInit(true);
     payload.setInput(spec.serializeBinary());
@@ -20,6 +23,9 @@ export async function initialise(chaincode: string, name: string, ...args: strin
   const proposed = new gateway.ProposedTransaction();
   proposed.setTransactionId(transactionId);
   proposed.setProposal(proposal);
-  const signed = gatewayOf(client).newSignedProposal(proposed.serializeBinary(), proposal.getSignature_asU8());
+  const signed = gatewayOf(client).newSignedProposal(
+    proposed.serializeBinary(),
+    proposal.getSignature_asU8(),
+  );
   return (await outcome(await (await signed.endorse()).submit())).code;
 }

@@ -57,7 +57,9 @@ describe('the chain of blocks', () => {
 
   it('names the last configuration under that signature', async () => {
     const [, block] = await firstBlocks(2);
-    const value = common.Metadata.deserializeBinary(metadataOf(block as common.Block, 'SIGNATURES')).getValue_asU8();
+    const value = common.Metadata.deserializeBinary(
+      metadataOf(block as common.Block, 'SIGNATURES'),
+    ).getValue_asU8();
     const orderersMetadata = common.OrdererBlockMetadata.deserializeBinary(value);
     expect(orderersMetadata.getLastConfig()?.getIndex()).toBe(0);
   });
@@ -70,7 +72,9 @@ describe('the chain of blocks', () => {
 
   it('has a commit hash from block 1 on, which depends on the one before', async () => {
     const hashes = (await firstBlocks(4)).map((block) =>
-      Buffer.from(common.Metadata.deserializeBinary(metadataOf(block, 'COMMIT_HASH')).getValue_asU8()).toString('hex'),
+      Buffer.from(
+        common.Metadata.deserializeBinary(metadataOf(block, 'COMMIT_HASH')).getValue_asU8(),
+      ).toString('hex'),
     );
     expect(hashes.slice(1).every((hash) => /^[0-9a-f]{64}$/.test(hash))).toBe(true);
     expect(new Set(hashes.slice(1)).size).toBe(3);

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { evaluate, newKey, submit } from '../harness/calls.js';
 import { ChaincodeProcess, freeAddress } from '../harness/chaincode-process.js';
-import { contractOf, firstPeer, network, org2 } from '../harness/clients.js';
+import { contractOf, deploy, firstPeer, network, org2 } from '../harness/clients.js';
 import { refusal } from '../harness/refusals.js';
 import { about, answer, RogueChaincode } from '../harness/rogue-chaincode.js';
 import { SINGLE } from '../harness/standing-chaincodes.js';
@@ -27,7 +27,7 @@ describe('a chaincode process', () => {
 
   beforeAll(async () => {
     address = await freeAddress();
-    await network.deploy({
+    await deploy({
       name: FRAGILE,
       version: '1.0',
       sequence: 1,
@@ -59,7 +59,9 @@ describe('a chaincode process', () => {
   it('is used again when it is back', async () => {
     await chaincode.kill();
     await chaincode.serve(id, address);
-    await expect.poll(() => evaluate(contract, 'echo', 'back').catch(String), { timeout: 10_000 }).toBe('["back"]');
+    await expect
+      .poll(() => evaluate(contract, 'echo', 'back').catch(String), { timeout: 10_000 })
+      .toBe('["back"]');
     const key = newKey();
     expect((await submit(contract, 'put', key, '1')).code).toBe('VALID');
   });
@@ -87,7 +89,7 @@ describe('a chaincode that does not keep to the protocol', () => {
 
   beforeAll(async () => {
     const address = await freeAddress();
-    await network.deploy({
+    await deploy({
       name: ROGUE,
       version: '1.0',
       sequence: 1,
@@ -100,8 +102,7 @@ describe('a chaincode that does not keep to the protocol', () => {
     rogue.close();
   });
 
-  const evaluateIt = (): Promise<Uint8Array> =>
-    contract.evaluate('anything', AT_SECOND);
+  const evaluateIt = (): Promise<Uint8Array> => contract.evaluate('anything', AT_SECOND);
   const recovers = async (): Promise<void> => {
     rogue.behaviour = answer(200, 'well-behaved');
     await expect

@@ -34,7 +34,10 @@ describe('a chaincode that calls another', () => {
     expect(refused).toMatchObject({ status: 500, message: 'not now' });
     const key = newKey();
     const calls = steps(['invoke', CHOICE, '', 'fail', 'never mind'], ['put', key, 'went on']);
-    await submitWith(single, 'steps', { arguments: [calls], endorsingOrganizations: [org1.mspId, org2.mspId] });
+    await submitWith(single, 'steps', {
+      arguments: [calls],
+      endorsingOrganizations: [org1.mspId, org2.mspId],
+    });
     expect(await evaluate(single, 'get', key)).toBe('went on');
   });
 
@@ -140,7 +143,9 @@ describe('a chaincode that calls one on another channel', () => {
   });
 
   it('cannot call on a channel that is not there', async () => {
-    expect(await thrown(SINGLE, 'nowhere', 'echo')).toContain('INVOKE_CHAINCODE failed: transaction ID: <id>: ');
+    expect(await thrown(SINGLE, 'nowhere', 'echo')).toContain(
+      'INVOKE_CHAINCODE failed: transaction ID: <id>: ',
+    );
   });
 
   it('cannot do so for a creator who may not write there', async () => {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { evaluate, evaluateJson, newKey, submit, textOf } from '../harness/calls.js';
 import { freeAddress } from '../harness/chaincode-process.js';
-import { channelOf, contractOf, network, org1, org2 } from '../harness/clients.js';
+import { channelOf, contractOf, deploy, org1, org2 } from '../harness/clients.js';
 import { ContractProcess } from '../harness/contract-process.js';
 import { refusal } from '../harness/refusals.js';
 import { takeUntil } from '../harness/streams.js';
@@ -14,7 +14,7 @@ const greeting = channel.getContract(NAME, 'greeting');
 
 beforeAll(async () => {
   const address = await freeAddress();
-  await network.deploy({
+  await deploy({
     name: NAME,
     version: '1.0',
     sequence: 1,

@@ -40,9 +40,12 @@ describe('the discovery service', () => {
     const before = await height();
     const [result] = await discover([peersQuery()]);
     const found = new Map<string, discovery.Peer[]>();
-    result?.getMembers()?.getPeersByOrgMap().forEach((peers: discovery.Peers, mspId: string) => {
-      found.set(mspId, peers.getPeersList());
-    });
+    result
+      ?.getMembers()
+      ?.getPeersByOrgMap()
+      .forEach((peers: discovery.Peers, mspId: string) => {
+        found.set(mspId, peers.getPeersList());
+      });
     expect([...found.keys()].sort()).toEqual([first, second, third].sort());
     for (const organisation of network.organisations) {
       const peers = found.get(organisation.mspId) ?? [];
@@ -57,9 +60,12 @@ describe('the discovery service', () => {
   it('tells those of each channel apart', async () => {
     const [result] = await discover([peersQuery(network.channels.second)]);
     const mspIds: string[] = [];
-    result?.getMembers()?.getPeersByOrgMap().forEach((_peers: discovery.Peers, mspId: string) => {
-      mspIds.push(mspId);
-    });
+    result
+      ?.getMembers()
+      ?.getPeersByOrgMap()
+      .forEach((_peers: discovery.Peers, mspId: string) => {
+        mspIds.push(mspId);
+      });
     expect(mspIds.sort()).toEqual([first, second].sort());
   });
 

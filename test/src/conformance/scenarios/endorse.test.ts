@@ -17,6 +17,7 @@ import {
 } from '../harness/transactions.js';
 
 const assets = contractOf(ASSETS);
+const ofSecond = contractOf(ASSETS, org2.identities.client);
 const every = contractOf(EVERY);
 const own = firstPeer(org1);
 const FIRST_FAILED = 'failed to endorse transaction, see attached details for more info';
@@ -96,8 +97,8 @@ describe('a client that asks for endorsement', () => {
     expect(await outcome(await transaction.submit())).toMatchObject({ code: 'VALID', result: 'yes' });
   });
 
-  it('is told what the chaincode threw, by each peer of the own organisation: ABORTED', async () => {
-    const proposal = assets.newProposal('fail', { arguments: ['not like this'] });
+  it('is told what the chaincode threw, and by which peer: ABORTED', async () => {
+    const proposal = ofSecond.newProposal('fail', { arguments: ['not like this'] });
     const failed = proposal.endorse();
     await expect(failed).rejects.toBeInstanceOf(EndorseError);
     await expect(failed).rejects.toMatchObject({ transactionId: proposal.getTransactionId() });
@@ -105,18 +106,19 @@ describe('a client that asks for endorsement', () => {
       name: 'EndorseError',
       status: 'ABORTED',
       message: FIRST_FAILED,
-      details: org1.peers.map(({ endpoint, mspId }) => ({
-        address: endpoint,
-        mspId,
-        message: 'chaincode response 500, not like this',
-      })),
+      details: [
+        {
+          address: firstPeer(org2).endpoint,
+          mspId: org2.mspId,
+          message: 'chaincode response 500, not like this',
+        },
+      ],
     });
   });
 
   it('is refused with the status that the chaincode chose, from 400 on', async () => {
-    const refused = await refusal(assets.submitTransaction('respond', '409', 'taken'));
-    for (const { message } of refused.details) expect(message).toBe('chaincode response 409, taken');
-    expect(refused.details).toHaveLength(org1.peers.length);
+    const refused = await refusal(ofSecond.submitTransaction('respond', '409', 'taken'));
+    expect(refused.details.map(({ message }) => message)).toEqual(['chaincode response 409, taken']);
   });
 
   it('is refused where two endorsers do not agree: ABORTED', async () => {

@@ -78,7 +78,9 @@ describe("a peer's endorser service", () => {
       message: `error validating proposal: access denied: channel [${network.channels.main}] creator org [${org1.mspId}]`,
     });
     const stranger = draftProposal(contractOf(SINGLE, foreign), 'echo');
-    expect((await refusal(processProposal(own, await signProposal(stranger, foreign)))).status).toBe('UNKNOWN');
+    expect((await refusal(processProposal(own, await signProposal(stranger, foreign)))).status).toBe(
+      'UNKNOWN',
+    );
   });
 
   it('gives a client what it needs to make a transaction by itself', async () => {
@@ -91,7 +93,9 @@ describe("a peer's endorser service", () => {
     const [orderer] = network.orderers as [NetworkNode];
     expect(await broadcast(orderer, [envelope])).toEqual([{ status: 'SUCCESS', info: '' }]);
     expect((await committed(draft.channelHeader.getTxId())).code).toBe('VALID');
-    expect(await evaluate(contractOf(ASSETS, org2.identities.client), 'get', key)).toBe('without the gateway');
+    expect(await evaluate(contractOf(ASSETS, org2.identities.client), 'get', key)).toBe(
+      'without the gateway',
+    );
   });
 });
 

@@ -84,9 +84,9 @@ describe('a key with a policy of its own', () => {
     expect((await submitWith(single, 'setPolicy', { ...change, endorsingOrganizations: [third] })).code).toBe(
       'ENDORSEMENT_POLICY_FAILURE',
     );
-    expect((await submitWith(single, 'setPolicy', { ...change, endorsingOrganizations: [second] })).code).toBe(
-      'VALID',
-    );
+    expect(
+      (await submitWith(single, 'setPolicy', { ...change, endorsingOrganizations: [second] })).code,
+    ).toBe('VALID');
     expect(await writtenBy(key, [second])).toBe('ENDORSEMENT_POLICY_FAILURE');
     expect(await writtenBy(key, [third])).toBe('VALID');
   });
@@ -156,7 +156,8 @@ describe('a private key with a policy of its own', () => {
     return key;
   }
   const writePrivate = async (key: string, endorsingOrganizations: string[]): Promise<string> =>
-    (await submitWith(assets, 'putPrivateValue', { arguments: [PAIR, key, '2'], endorsingOrganizations })).code;
+    (await submitWith(assets, 'putPrivateValue', { arguments: [PAIR, key, '2'], endorsingOrganizations }))
+      .code;
 
   it('is written by whom that policy names, not by whom the collection names', async () => {
     const key = await privateKeyWith(allOf(second));

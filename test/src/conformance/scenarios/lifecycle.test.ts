@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { evaluate, evaluateJson, newKey, steps, submit, submitWith } from '../harness/calls.js';
 import { ChaincodeProcess, freeAddress } from '../harness/chaincode-process.js';
-import { channelOf, contractOf, MAIN, network, org1, org2, org3 } from '../harness/clients.js';
+import { channelOf, contractOf, deploy, MAIN, network, org1, org2, org3 } from '../harness/clients.js';
 import { initialise } from '../harness/init-call.js';
 import {
   approve,
@@ -23,12 +23,9 @@ const ANYBODY = `OR('${first}.peer', '${second}.peer', '${third}.peer')`;
 afterAll(() => chaincode.kill());
 
 /** Deploys that chaincode, served by this file's process. */
-async function deploy(
-  name: string,
-  more: Partial<Parameters<typeof network.deploy>[0]> = {},
-): Promise<void> {
+async function deployed(name: string, more: Partial<Parameters<typeof deploy>[0]> = {}): Promise<void> {
   const address = await freeAddress();
-  await network.deploy({
+  await deploy({
     name,
     version: '1.0',
     sequence: 1,
@@ -72,11 +69,11 @@ describe('a committed definition', () => {
 describe('an upgrade', () => {
   it('changes the policy from the next block on', async () => {
     const name = 'upgraded';
-    await deploy(name);
+    await deployed(name);
     const contract = contractOf(name);
     const before = await contract.newProposal('put', { arguments: [newKey(), '1'] }).endorse();
     expect(endorsersOf(before)).toEqual([first]);
-    await deploy(name, { version: '2.0', sequence: 2, policy: `AND('${second}.peer', '${third}.peer')` });
+    await deployed(name, { version: '2.0', sequence: 2, policy: `AND('${second}.peer', '${third}.peer')` });
     // Endorsed under the old policy, ordered under the new one.
     const status = await (await before.submit()).getStatus();
     expect(status.successful).toBe(false);
@@ -87,20 +84,20 @@ describe('an upgrade', () => {
 
   it('keeps the state', async () => {
     const name = 'kept';
-    await deploy(name);
+    await deployed(name);
     const key = newKey();
     await submit(contractOf(name), 'put', key, 'from before');
-    await deploy(name, { version: '2.0', sequence: 2 });
-    await expect.poll(() => evaluate(contractOf(name), 'get', key).catch(String), { timeout: 10_000 }).toBe(
-      'from before',
-    );
+    await deployed(name, { version: '2.0', sequence: 2 });
+    await expect
+      .poll(() => evaluate(contractOf(name), 'get', key).catch(String), { timeout: 10_000 })
+      .toBe('from before');
     const definition = await committedDefinition(org1.identities.client, name);
     expect([definition.getVersion(), definition.getSequence()]).toEqual(['2.0', 2]);
   });
 
   it('may add a collection', async () => {
     const name = 'collecting';
-    await deploy(name);
+    await deployed(name);
     const collection = {
       name: 'added',
       policy: `OR('${first}.member')`,
@@ -110,7 +107,7 @@ describe('an upgrade', () => {
       requiredPeerCount: 0,
       maxPeerCount: 1,
     };
-    await deploy(name, { sequence: 2, collections: [collection] });
+    await deployed(name, { sequence: 2, collections: [collection] });
     const key = newKey();
     const options = { arguments: ['added', key, 'x'], endorsingOrganizations: [first] };
     expect((await submitWith(contractOf(name), 'putPrivateValue', options)).code).toBe('VALID');
@@ -130,7 +127,7 @@ describe('a chaincode that has to be initialised', () => {
   const name = 'initialised';
   const contract = contractOf(name);
 
-  beforeAll(() => deploy(name, { initRequired: true }));
+  beforeAll(() => deployed(name, { initRequired: true }));
 
   it('refuses everything before', async () => {
     const refused = await refusal(contract.evaluateTransaction('echo'));
@@ -201,15 +198,15 @@ describe('approvals', () => {
   it('go one sequence after the other', async () => {
     const made = definition(`sequence-${newKey()}`, 2);
     const refused = await refusal(approve(org1, made));
-    expect(JSON.stringify(refused.details)).toContain('requested sequence 2 is larger than the next available sequence number 1');
+    expect(JSON.stringify(refused.details)).toContain(
+      'requested sequence 2 is larger than the next available sequence number 1',
+    );
   });
 
   it('are for admins', async () => {
     const made = definition(`admins-${newKey()}`);
     const refused = await refusal(approve(org1, made, org1.identities.client));
-    expect(refused.details[0]?.message).toContain(
-      'Failed to authorize invocation due to failed ACL check: ',
-    );
+    expect(refused.details[0]?.message).toContain('Failed to authorize invocation due to failed ACL check: ');
   });
 });
 

@@ -102,7 +102,11 @@ describe("an orderer's broadcast service", () => {
 describe("an orderer's delivery service", () => {
   it('sends blocks as they were ordered, without the verdicts of peers', async () => {
     const { block } = await submit(contractOf(SINGLE), 'put', newKey(), '1');
-    const { blocks, status } = await deliverOne({ start: Number(block), stop: Number(block) }, orderer, 'orderer');
+    const { blocks, status } = await deliverOne(
+      { start: Number(block), stop: Number(block) },
+      orderer,
+      'orderer',
+    );
     expect(status).toBe('SUCCESS');
     const [ordered] = blocks as [common.Block];
     expect(metadataOf(ordered, 'SIGNATURES').length).toBeGreaterThan(0);

@@ -1,19 +1,40 @@
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { evaluate, newKey, submit } from '../harness/calls.js';
-import { contractOf, firstPeer, gatewayOf, MAIN, network, org1, org2 } from '../harness/clients.js';
+import {
+  connected,
+  contractOf,
+  firstPeer,
+  gatewayOf,
+  MAIN,
+  network,
+  org1,
+  org2,
+} from '../harness/clients.js';
 import { deliverOne, summary } from '../harness/deliver.js';
+import { oneAtATime } from '../harness/one-at-a-time.js';
 import { refusal } from '../harness/refusals.js';
 import { ASSETS, SINGLE } from '../harness/standing-chaincodes.js';
 import { take } from '../harness/streams.js';
 import type { NetworkNode } from '../network.js';
 
-const { client } = org1.identities;
+const { client, revoked } = org1.identities;
+const own = firstPeer(org1);
 const [, spare] = org1.peers as [NetworkNode, NetworkNode];
 const single = contractOf(SINGLE);
 const atSpare = gatewayOf(client, spare).getNetwork(MAIN);
 
-// Nobody else uses this peer, so that it may stop while other scenarios run.
-afterAll(() => network.startPeer(spare.name));
+/** Nobody else uses this peer, so that it may stop while other scenarios run; it runs again afterwards. */
+async function withoutSpare<T>(work: () => Promise<T>): Promise<T> {
+  return oneAtATime(async () => {
+    await network.stopPeer(spare.name);
+    try {
+      return await work();
+    } finally {
+      await network.startPeer(spare.name);
+      await connected(spare);
+    }
+  });
+}
 
 describe('an organisation with two peers', () => {
   it('is served by both, each under its own name', async () => {
@@ -23,42 +44,65 @@ describe('an organisation with two peers', () => {
     const refused = await refusal(atSpare.getContract(SINGLE).evaluateTransaction('fail', 'no'));
     expect(refused.details.map(({ address }) => address)).toEqual([spare.endpoint]);
   });
+
+  it('tells what both said of a transaction that the chaincode refuses', async () => {
+    await oneAtATime(async () => {
+      const refused = await refusal(single.submitTransaction('fail', 'no'));
+      expect(refused.details).toEqual(
+        org1.peers.map(({ endpoint, mspId }) => ({
+          address: endpoint,
+          mspId,
+          message: 'chaincode response 500, no',
+        })),
+      );
+    });
+  });
+
+  it('tells what both said of a proposal that peers refuse: the other one over gRPC', async () => {
+    await oneAtATime(async () => {
+      const contract = gatewayOf(revoked, own).getNetwork(MAIN).getContract(SINGLE);
+      const refused = await refusal(contract.submitTransaction('echo'));
+      const denied = `error validating proposal: access denied: channel [${MAIN}] creator org [${org1.mspId}]`;
+      expect(refused.details.map(({ address, message }) => [address, message])).toEqual([
+        [own.endpoint, denied],
+        [spare.endpoint, `rpc error: code = Unknown desc = ${denied}`],
+      ]);
+    });
+  });
 });
 
 describe('a peer that stops', () => {
   it('answers nothing any more: UNAVAILABLE', async () => {
-    await network.stopPeer(spare.name);
     const contract = atSpare.getContract(SINGLE);
-    expect((await refusal(contract.evaluateTransaction('echo'))).status).toBe('UNAVAILABLE');
-    await network.startPeer(spare.name);
+    await withoutSpare(async () => {
+      expect((await refusal(contract.evaluateTransaction('echo'))).status).toBe('UNAVAILABLE');
+    });
   });
 
   it('ends the streams of its clients: UNAVAILABLE', async () => {
     const events = await atSpare.getBlockEvents({ startBlock: 1_000_000n });
     const waiting = refusal(take(events, 1));
-    await network.stopPeer(spare.name);
-    expect(['UNAVAILABLE', 'CANCELLED']).toContain((await waiting).status);
-    await network.startPeer(spare.name);
+    await withoutSpare(async () => {
+      expect((await waiting).status).toBe('UNAVAILABLE');
+    });
   });
 
   it('is done without, where its organisation has another', async () => {
-    await network.stopPeer(spare.name);
     const ofSecond = contractOf(ASSETS, org2.identities.client);
     const named = { endorsingOrganizations: [org1.mspId, org2.mspId] };
-    for (let i = 0; i < 4; i += 1) {
-      const submitted = await ofSecond.submitAsync('put', { arguments: [newKey(), '1'], ...named });
-      expect((await submitted.getStatus()).successful).toBe(true);
-    }
-    const refused = await refusal(single.submitTransaction('fail', 'no'));
-    expect(refused.details.map(({ address }) => address)).toEqual([firstPeer(org1).endpoint]);
-    await network.startPeer(spare.name);
+    await withoutSpare(async () => {
+      for (let i = 0; i < 4; i += 1) {
+        const submitted = await ofSecond.submitAsync('put', { arguments: [newKey(), '1'], ...named });
+        expect((await submitted.getStatus()).successful).toBe(true);
+      }
+      const refused = await refusal(single.submitTransaction('fail', 'no'));
+      expect(refused.details.map(({ address }) => address)).toEqual([own.endpoint]);
+    });
   });
 
   it('has the blocks that it missed when it starts again', async () => {
-    await network.stopPeer(spare.name);
     const key = newKey();
-    const { block } = await submit(single, 'put', key, 'meanwhile');
-    await network.startPeer(spare.name);
+    const { block } = await withoutSpare(() => submit(single, 'put', key, 'meanwhile'));
     const { numbers } = summary(await deliverOne({ start: Number(block), stop: Number(block) }, spare));
     expect(numbers).toEqual([Number(block)]);
     await expect

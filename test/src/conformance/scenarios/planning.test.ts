@@ -137,11 +137,7 @@ describe("the gateway's choice of endorsers", () => {
 
 describe('a client that names the endorsing organisations', () => {
   it('gets one endorsement of each', async () => {
-    const named = [
-      [third],
-      [first, third],
-      [third, second, first],
-    ];
+    const named = [[third], [first, third], [third, second, first]];
     for (const endorsingOrganizations of named) {
       const transaction = await contractOf(SINGLE)
         .newProposal('put', { ...put(), endorsingOrganizations })

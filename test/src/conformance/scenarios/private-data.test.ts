@@ -2,7 +2,16 @@ import { createHash } from 'node:crypto';
 import type { Contract } from '@hyperledger/fabric-gateway';
 import { describe, expect, it } from 'vitest';
 import { blockAt } from '../harness/blocks.js';
-import { evaluate, evaluateJson, newKey, steps, submit, submitWith, textOf, type Outcome } from '../harness/calls.js';
+import {
+  evaluate,
+  evaluateJson,
+  newKey,
+  steps,
+  submit,
+  submitWith,
+  textOf,
+  type Outcome,
+} from '../harness/calls.js';
 import { contractOf, firstPeer, gatewayOf, MAIN, network, org1, org2, org3 } from '../harness/clients.js';
 import { refusal } from '../harness/refusals.js';
 import { ASSETS, BRIEF, BRIEF_BLOCKS, OPEN, PAIR, SINGLE, STRICT } from '../harness/standing-chaincodes.js';
