@@ -201,6 +201,10 @@ export type Device = z.infer<typeof Device>;
 export const BindDeviceInput = z.strictObject({ id: Id });
 export const BindDevicePrivate = z.strictObject({ patient: Id, jwk: PublicJwk, salt: Id });
 
+/** From `from` to `until`, hours: what a practitioner opens for itself, a night's shift or a weekend before the office. */
+export const OWN_TREATMENT_HOURS = 72;
+/** The same, days: what another registrar opens for it. */
+export const TREATMENT_DAYS = 366;
 /** In `care`, one per (patient, practitioner): why the custodian's own staff may read. */
 export const Treatment = z.strictObject({
   type: z.literal('treatment'),
@@ -208,6 +212,8 @@ export const Treatment = z.strictObject({
   custodian: OrganisationName,
   patient: Id,
   practitioner: Id,
+  /** Subject who answers for it: the practitioner itself, or another registrar. */
+  openedBy: Id,
   from: Instant,
   until: Instant,
   status: z.enum(['open', 'closed']),

@@ -1,13 +1,16 @@
-import { PRACTITIONER_ROLES, type Change, type directory } from '../api/index.js';
+import { PRACTITIONER_ROLES, directory, type Change } from '../api/index.js';
 import { refuse, type Handler, type Transaction } from '../ledger/index.js';
 import { TREATMENT } from './kinds.js';
 import { requireOwnPatient } from './relations.js';
-import { REGISTRARS } from './roles.js';
+import { STAFF } from './roles.js';
 
 type Treatment = directory.Treatment;
+const HOUR_MS = 3_600_000;
+
 /**
  * The custodian says that one of its practitioners treats one of its patients. There is one relation per pair: a
- * new one follows when the old is closed or over. Whether the practitioner is approved is asked at each access, so
+ * new one follows when the old is closed or over. Nobody lets itself in for long: a practitioner opens its own relation
+ * for three days at most, and another person answers for a longer one. Whether the practitioner is approved is asked at each access, so
  * that no public key read here names the practitioner.
  */
 export const openTreatment: Handler<'directory:openTreatment', Change> = async (tx, { id }, priv) => {
@@ -16,6 +19,7 @@ export const openTreatment: Handler<'directory:openTreatment', Change> = async (
   const before = await tx.care.get(TREATMENT, priv.patient, priv.practitioner);
   const now = tx.timeFor(before?.updatedAt);
   if (priv.until <= now || priv.until <= priv.from) refuse('INVALID_ARGUMENT', 'private.until: too early');
+  checkLength(tx, priv);
   if (before?.status === 'open' && before.until > now) refuse('ALREADY_EXISTS', 'a treatment is open');
   if (before?.id === id) refuse('ALREADY_EXISTS', 'treatment exists');
   return save(tx, {
@@ -23,6 +27,7 @@ export const openTreatment: Handler<'directory:openTreatment', Change> = async (
     id,
     custodian: tx.caller.organisation.name,
     ...priv,
+    openedBy: tx.caller.subject,
     status: 'open',
     version: (before?.version ?? 0) + 1,
     updatedAt: now,
@@ -47,6 +52,21 @@ export const getTreatment: Handler<'directory:getTreatment', Treatment> = async 
   return requireTreatment(tx, id, priv.patient, priv.practitioner);
 };
 
+/** @throws ContractError SELF_APPROVAL (another person opens a longer one), INVALID_ARGUMENT */
+function checkLength(
+  { caller }: Transaction,
+  { practitioner, from, until }: { practitioner: string; from: string; until: string },
+): void {
+  const hours = (Date.parse(until) - Date.parse(from)) / HOUR_MS;
+  if (hours > directory.TREATMENT_DAYS * 24) {
+    refuse('INVALID_ARGUMENT', `private.until: at most ${String(directory.TREATMENT_DAYS)} days after from`);
+  }
+  if (caller.subject === practitioner && hours > directory.OWN_TREATMENT_HOURS) {
+    const most = `${String(directory.OWN_TREATMENT_HOURS)} hours`;
+    refuse('SELF_APPROVAL', `another person opens a relation of more than ${most}`);
+  }
+}
+
 async function requireTreatment(
   tx: Transaction,
   id: string,
@@ -59,7 +79,7 @@ async function requireTreatment(
 
 async function requireRegistrar(tx: Transaction): Promise<void> {
   tx.caller.requireCare();
-  await tx.caller.requireRole(...REGISTRARS);
+  await tx.caller.requireRole(...STAFF);
 }
 
 /** The answer and the event name neither patient nor practitioner. */

@@ -505,7 +505,10 @@ export interface paths {
         /** Treatment relations, from the read model; clinicians see their own */
         get: operations["listTreatments"];
         put?: never;
-        /** Open a treatment relation between a patient and a practitioner of this custodian */
+        /**
+         * Open a treatment relation between a patient and a practitioner of this custodian
+         * @description For at most 72 hours by the practitioner itself, and at most 366 days by another person.
+         */
         post: operations["openTreatment"];
         delete?: never;
         options?: never;
@@ -1848,6 +1851,7 @@ export interface components {
             custodian: components["schemas"]["OrganisationName"];
             patient: components["schemas"]["Id"];
             practitioner: components["schemas"]["Id"];
+            openedBy: components["schemas"]["Id"];
             from: components["schemas"]["Instant"];
             until: components["schemas"]["Instant"];
             /** @enum {string} */

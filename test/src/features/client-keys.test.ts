@@ -150,7 +150,7 @@ describe('a key that stays with the client', () => {
           body: {
             patient: patient.id,
             practitioner: doctor.subject,
-            from: '2026-01-01T00:00:00.000Z',
+            from: FROM,
             until: UNTIL,
           },
         });
@@ -182,4 +182,4 @@ describe('a key that stays with the client', () => {
   });
 });
 
-const UNTIL = inFuture(DAY);
+const [FROM, UNTIL] = [inFuture(-DAY), inFuture(DAY)];
