@@ -59,12 +59,12 @@ async function deposit(
   await requireGranted(ledger, { requester, permission: 'write', purpose: 'treatment', meta, basis });
   const earlier = await records.findDeposit(organisation, request.id);
   if (earlier !== undefined) return await answerOf(records, earlier, request);
-  const version = await nextVersion(records, meta, request.version);
-  const { count, bytes } = await records.waitingDeposits(organisation);
-  if (count >= MAX_WAITING || bytes >= MAX_WAITING_BYTES) {
-    throw new ExchangeError('DEPOSITS_FULL', 'too many deposits of this organisation wait for their anchors');
+  try {
+    await store(records, organisation, request);
+  } catch (error) {
+    // The same deposit, sent twice at once: the other one is the answer, wherever this one failed.
+    if ((await records.findDeposit(organisation, request.id)) === undefined) throw error;
   }
-  await store(records, organisation, request, version);
   const stored = await records.findDeposit(organisation, request.id);
   if (stored === undefined) throw new ExchangeError('HOLDER_FAILED', 'the deposit was not stored');
   return await answerOf(records, stored, request);
@@ -73,17 +73,19 @@ async function deposit(
 async function store(
   records: RecordStore,
   organisation: string,
-  { id, meta, metaSalt, document }: DepositRequest,
-  version: number,
+  { id, version: wanted, meta, metaSalt, document }: DepositRequest,
 ): Promise<void> {
+  const version = await nextVersion(records, meta, wanted);
+  const { count, bytes } = await records.waitingDeposits(organisation);
+  if (count >= MAX_WAITING || bytes >= MAX_WAITING_BYTES) {
+    throw new ExchangeError('DEPOSITS_FULL', 'too many deposits of this organisation wait for their anchors');
+  }
   const data = Buffer.from(document.data, 'base64');
   const sealed = { mediaType: document.mediaType, data };
   try {
     await records.store([{ version, meta, metaSalt, document: sealed, deposit: { organisation, id } }]);
   } catch (error) {
-    if (error instanceof SealError) throw new ExchangeError('REQUEST_MALFORMED', error.message);
-    // The same deposit, sent twice at once: the other one is the answer.
-    if ((await records.findDeposit(organisation, id)) === undefined) throw error;
+    throw error instanceof SealError ? new ExchangeError('REQUEST_MALFORMED', error.message) : error;
   }
 }
 

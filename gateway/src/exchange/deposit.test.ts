@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { z } from 'zod';
 import { record as shapes, type consent, type record } from '@medaccord/chaincode/api';
 import { migrate, openDatabase, type Database } from '../database/index.js';
@@ -273,6 +273,15 @@ describe('a record that is written for another custodian', () => {
     expect(two).toEqual(one);
     const changed = { ...request, run: runOf(request.run.id), body: draft('other') };
     await expect(store(changed)).rejects.toThrow('DEPOSIT_CONFLICT');
+  });
+
+  it('is one deposit also where its twin is stored just after it was looked for', async () => {
+    const request = call(draft(canary));
+    const view = await store(request);
+    const looked = vi.spyOn(custodian, 'findDeposit').mockResolvedValueOnce(undefined);
+    expect(await store({ ...request, run: runOf(request.run.id) })).toEqual(view);
+    expect(looked.mock.calls.length).toBeGreaterThan(1);
+    looked.mockRestore();
   });
 
   it('is finished or destroyed by the custodian when the writer is never heard of again', async () => {
