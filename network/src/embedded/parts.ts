@@ -48,6 +48,8 @@ export interface MspManager {
   readonly mspIds: readonly string[];
   /** @throws IdentityError for bytes that hold no identity of a known MSP. */
   deserialize(serialized: Uint8Array): Identity;
+  /** The same organisations as they were before anybody was revoked. */
+  beforeRevocations(): MspManager;
 }
 
 /** Signs with one node's X.509 identity (a peer or an orderer). */
@@ -173,6 +175,16 @@ export interface ChannelLedger {
   readonly transientStore: TransientStore;
   /** Number of committed blocks; the newest is height - 1. */
   readonly height: number;
+  /** The last block of the snapshot that the ledger was begun from: it and those before are not here. */
+  readonly begunFrom:
+    | {
+        readonly lastBlock: number;
+        readonly lastBlockHash: Uint8Array;
+        readonly previousBlockHash: Uint8Array;
+      }
+    | undefined;
+  /** The configuration in force. */
+  readonly configBlock: common.Block;
   /** Of the channel's configuration. */
   readonly policies: ChannelPolicies;
   /** Grows with every block that writes to the state of `_lifecycle`. */

@@ -3,21 +3,18 @@ import { join } from 'node:path';
 import {
   blockFiles,
   fileName,
-  readRecord,
   recordEnd,
   scanBlocks,
   type BlockLocation,
   type Damage,
   type StoredBlock,
 } from './block-scan.js';
+import { BlockReader, corruptBlock } from './block-reader.js';
 import { BlockStoreError } from './block-store-error.js';
 import { isDiskFull, systemDisk, writeWhole, type Disk } from './disk.js';
 import { encodeFrameHead, FRAME_HEAD_BYTES } from './frame.js';
 import { replayScrub, writeScrub } from './scrub-journal.js';
 
-/** What to do about damaged blocks. */
-export const RESTORE =
-  'Restore the folder of the blocks from a backup, and remove the folders state and transient beside it';
 const DEFAULT_MAX_FILE_BYTES = 64 * 1024 * 1024;
 
 /**
@@ -28,7 +25,7 @@ export class BlockFiles {
   readonly #disk: Disk;
   readonly #dir: string;
   readonly #maxFileBytes: number;
-  readonly #readers = new Map<number, number>();
+  readonly #reader: BlockReader;
   #writer: number;
   #file: number;
   #offset: number;
@@ -44,6 +41,7 @@ export class BlockFiles {
   ) {
     this.#disk = disk;
     this.#dir = dir;
+    this.#reader = new BlockReader(dir, disk);
     this.#maxFileBytes = maxFileBytes;
     this.#writer = writer;
     this.#file = file;
@@ -120,9 +118,7 @@ export class BlockFiles {
 
   /** @throws BlockStoreError (CORRUPT) where the record is damaged. */
   read(location: BlockLocation): StoredBlock {
-    const record = readRecord(this.#disk, this.#reader(location.file), location);
-    if (typeof record === 'string') throw this.#corrupt({ ...location, what: record });
-    return record;
+    return this.#reader.read(location);
   }
 
   /**
@@ -152,8 +148,7 @@ export class BlockFiles {
   }
 
   close(): Promise<void> {
-    for (const descriptor of this.#readers.values()) this.#disk.close(descriptor);
-    this.#readers.clear();
+    this.#reader.close();
     if (this.#writer !== -1) this.#disk.close(this.#writer);
     this.#writer = -1;
     this.#failed ??= new Error('the files are closed');
@@ -191,26 +186,10 @@ export class BlockFiles {
     this.#offset = 0;
   }
 
-  #reader(file: number): number {
-    let descriptor = this.#readers.get(file);
-    if (descriptor === undefined) {
-      descriptor = this.#disk.open(join(this.#dir, fileName(file)), 'read');
-      this.#readers.set(file, descriptor);
-    }
-    return descriptor;
-  }
-
   #cutTail(damage: Damage): void {
-    if (!damage.isTail) throw this.#corrupt(damage);
+    if (!damage.isTail) throw corruptBlock(this.#dir, damage);
     this.#disk.truncate(this.#writer, damage.offset);
     this.#disk.syncNow(this.#writer);
     this.#offset = damage.offset;
-  }
-
-  #corrupt({ file, offset, what }: { file: number; offset: number; what: string }): BlockStoreError {
-    const path = join(this.#dir, fileName(file));
-    return new BlockStoreError('CORRUPT', `${path} is damaged at ${String(offset)}: ${what}`, {
-      hint: RESTORE,
-    });
   }
 }

@@ -1,4 +1,5 @@
-export { BlockFiles, RESTORE } from './block-files.js';
+export { BlockFiles } from './block-files.js';
+export { BlockReader, RESTORE } from './block-reader.js';
 export {
   dataHash,
   getMetadata,

@@ -1,6 +1,6 @@
 import { common } from '@hyperledger/fabric-protos';
 import { BoundedMap } from '../identity/index.js';
-import type { BlockFiles } from '../blocks/index.js';
+import type { BlockReader } from '../blocks/index.js';
 import { readCommittedBlock, readTransaction } from '../committer/index.js';
 import type {
   ChaincodeDefinition,
@@ -9,12 +9,13 @@ import type {
   HistoryEntry,
   MspManager,
   Snapshot,
+  TransientStore,
   TxValidationCode,
 } from '../parts.js';
+import type { SnapshotBase } from '../snapshot/index.js';
 import type { StateDatabase } from '../state/index.js';
 import { Definitions } from '../lifecycle/index.js';
 import { ChannelPolicies } from '../policy/index.js';
-import type { TransientDatabase } from './transient-database.js';
 
 /** Blocks kept decoded for streams that are near the tip, and for history. */
 const CACHED_BLOCKS = 64;
@@ -23,17 +24,37 @@ export interface ChannelLedgerParts {
   readonly channelId: string;
   readonly msps: MspManager;
   readonly state: StateDatabase;
-  readonly transientStore: TransientDatabase;
+  /** What the ledger was begun from, where that was a snapshot. */
+  readonly base?: SnapshotBase | undefined;
+  readonly transientStore: TransientStore & { close(): Promise<void> };
+  onClosed?(): void;
+}
+
+/** For a ledger that only reads: nothing is endorsed. */
+export const NO_TRANSIENT: ChannelLedgerParts['transientStore'] = {
+  put: () => Promise.reject(new Error('nothing is endorsed here')),
+  get: () => undefined,
+  remove: () => undefined,
+  purgeBelow: () => undefined,
+  close: () => Promise.resolve(),
+};
+
+/** Where blocks are read from: files that are written to, or not. */
+export interface BlockSource extends Pick<BlockReader, 'read'> {
+  close(): Promise<void> | void;
 }
 
 export class FileChannelLedger implements ChannelLedger {
   readonly channelId: string;
   readonly msps: MspManager;
-  readonly transientStore: TransientDatabase;
+  readonly transientStore: ChannelLedgerParts['transientStore'];
+  readonly begunFrom: ChannelLedger['begunFrom'];
   readonly #state: StateDatabase;
+  readonly #base: SnapshotBase | undefined;
+  readonly #onClosed: (() => void) | undefined;
   readonly #listeners = new Set<(block: CommittedBlock) => void>();
   readonly #blocks = new BoundedMap<number, CommittedBlock>(CACHED_BLOCKS);
-  #files: BlockFiles | undefined;
+  #files: BlockSource | undefined;
   #configuration: { readonly policies: ChannelPolicies; readonly definitions: Definitions } | undefined;
   #lifecycleRevision = 0;
 
@@ -42,16 +63,23 @@ export class FileChannelLedger implements ChannelLedger {
     this.msps = parts.msps;
     this.transientStore = parts.transientStore;
     this.#state = parts.state;
+    this.#base = parts.base;
+    this.begunFrom = parts.base && begunFrom(parts.base);
+    this.#onClosed = parts.onClosed;
   }
 
   /** The files are opened after the ledger: recovery, which reads them, needs the ledger's snapshots. */
-  useFiles(files: BlockFiles): void {
+  useFiles(files: BlockSource): void {
     this.#files = files;
   }
 
   get height(): number {
     const savepoint = this.#state.savepoint();
     return savepoint === undefined ? 0 : savepoint.block + 1;
+  }
+
+  get configBlock(): common.Block {
+    return this.#base?.configBlock ?? this.block(0)?.block ?? new common.Block();
   }
 
   get mspIds(): readonly string[] {
@@ -127,6 +155,7 @@ export class FileChannelLedger implements ChannelLedger {
     this.#listeners.clear();
     await this.#files?.close();
     await Promise.all([this.#state.close(), this.transientStore.close()]);
+    this.#onClosed?.();
   }
 
   /** A block wrote to the state of `_lifecycle`. */
@@ -134,10 +163,10 @@ export class FileChannelLedger implements ChannelLedger {
     this.#lifecycleRevision += 1;
   }
 
-  /** By block 0; read when it is first asked for, as the block files are opened late. */
+  /** By the configuration in force; read when it is first asked for, as the block files are opened late. */
   #configured() {
     if (this.#configuration === undefined) {
-      const policies = ChannelPolicies.ofBlock(this.block(0)?.block ?? new common.Block());
+      const policies = ChannelPolicies.ofBlock(this.configBlock);
       this.#configuration = { policies, definitions: new Definitions(policies) };
     }
     return this.#configuration;
@@ -156,4 +185,12 @@ export class FileChannelLedger implements ChannelLedger {
       timestamp: transaction.timestamp,
     };
   }
+}
+
+function begunFrom({ manifest }: SnapshotBase): ChannelLedger['begunFrom'] {
+  return {
+    lastBlock: manifest.height - 1,
+    lastBlockHash: Buffer.from(manifest.lastBlockHash, 'hex'),
+    previousBlockHash: Buffer.from(manifest.previousBlockHash, 'hex'),
+  };
 }

@@ -38,7 +38,7 @@ const OPENING_FILE = 'opening';
  * @throws CodedError LEDGER_FORMAT where the blocks are of another format; nothing is then changed.
  */
 export function prepareDataFolders(dir: string): { remade: Remade[]; opened: () => void } {
-  prepareBlocks(join(dir, 'blocks'));
+  requireBlocksFormat(join(dir, 'blocks'));
   const remade = (['state', 'transient'] as const).flatMap((name) => {
     const folder = join(dir, name);
     const reason = existsSync(folder) ? whatIsWrong(folder, name) : undefined;
@@ -48,13 +48,29 @@ export function prepareDataFolders(dir: string): { remade: Remade[]; opened: () 
     writeFileSync(join(folder, OPENING_FILE), '');
     return reason === undefined ? [] : [{ folder, reason }];
   });
+  for (const left of ['state.new', 'state.old', 'check']) {
+    rmSync(join(dir, left), { recursive: true, force: true });
+  }
   const opened = () => {
     for (const name of ['state', 'transient']) rmSync(join(dir, name, OPENING_FILE), { force: true });
   };
   return { remade, opened };
 }
 
-function prepareBlocks(folder: string): void {
+/** Makes the folder of a state that is to take the place of another. */
+export function prepareStateFolder(folder: string): void {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  writeFormat(folder, 'state');
+}
+
+/** Why the state of a channel cannot be used as it is; undefined where it can, or is not there. */
+export function unusableState(dir: string): string | undefined {
+  const folder = join(dir, 'state');
+  return existsSync(folder) ? whatIsWrong(folder, 'state') : undefined;
+}
+
+/** @throws CodedError LEDGER_FORMAT. */
+export function requireBlocksFormat(folder: string): void {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const found = readFormat(folder);
   if (found === String(DATA_FORMATS.blocks)) return;

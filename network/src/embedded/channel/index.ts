@@ -1,3 +1,7 @@
 export type { ChannelConfig, ChannelOrganisation } from './channel-config.js';
 export { genesisBlock } from './genesis-block.js';
 export { openChannelLedger, type ChannelOptions } from './open-channel.js';
+export { FileChannelLedger, NO_TRANSIENT } from './channel-ledger.js';
+export { unusableState } from './data-folders.js';
+export { lockData } from './data-lock.js';
+export { rebuildState, type RebuildOptions, type Rebuilt } from './rebuild-state.js';

@@ -1,15 +1,17 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { common } from '@hyperledger/fabric-protos';
 import { CodedError } from '../../coded-error.js';
+import type { RunLock } from '../../process/index.js';
 import { BlockFiles, type BlockStoreError } from '../blocks/index.js';
 import { channelIdOf, Committer } from '../committer/index.js';
 import { startOrderer, type BatchOptions } from '../orderer/index.js';
 import type { ChannelLedger, CommittedBlock, MspManager, NodeSigner, Orderer } from '../parts.js';
+import { SnapshotBase } from '../snapshot/index.js';
 import { StateDatabase } from '../state/index.js';
 import type { ChannelConfig } from './channel-config.js';
 import { FileChannelLedger } from './channel-ledger.js';
 import { prepareDataFolders } from './data-folders.js';
+import { lockData } from './data-lock.js';
 import { genesisBlock } from './genesis-block.js';
 import { TransientDatabase } from './transient-database.js';
 
@@ -38,8 +40,8 @@ export interface ChannelOptions {
 /**
  * Opens a channel's data, recovers what a crash left (a torn last block is cut off, the state is brought up to the
  * last block on disk), and starts ordering. Close the orderer first, then the ledger.
- * @throws BlockStoreError (CORRUPT) where the block files are damaged; CodedError LEDGER_FORMAT where another version
- * of this program wrote them, WRONG_CHANNEL.
+ * @throws BlockStoreError (CORRUPT) where the block files are damaged; CodedError LEDGER_IN_USE, LEDGER_FORMAT where
+ * another version of this program wrote them, WRONG_CHANNEL.
  */
 export async function openChannelLedger(
   options: ChannelOptions,
@@ -57,13 +59,27 @@ export interface OpenedChannel {
 
 /** As openChannelLedger, with the way to the committer. */
 export async function openChannel(options: ChannelOptions): Promise<OpenedChannel> {
-  await mkdir(options.dir, { recursive: true, mode: 0o700 });
+  const lock = lockData(options.dir);
+  try {
+    return await openLocked(options, lock);
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+async function openLocked(options: ChannelOptions, lock: RunLock): Promise<OpenedChannel> {
+  const base = SnapshotBase.open(options.dir);
   const { state, transientStore } = openDatabases(options);
   const ledger = new FileChannelLedger({
     channelId: options.channelId,
     msps: options.msps,
     state,
+    base,
     transientStore,
+    onClosed: () => {
+      lock.release();
+    },
   });
   let files: BlockFiles | undefined;
   let isFull = false;
@@ -76,6 +92,7 @@ export async function openChannel(options: ChannelOptions): Promise<OpenedChanne
         return files;
       },
       state,
+      base,
       transientStore,
       chaincode: (name, at) => ledger.chaincode(name, at),
       onLifecycleChange: () => {
@@ -92,6 +109,8 @@ export async function openChannel(options: ChannelOptions): Promise<OpenedChanne
         options.onDiskFull?.(error);
       },
     });
+    base?.recover();
+    if (state.savepoint() === undefined) await base?.load(state);
     files = await BlockFiles.open(join(options.dir, 'blocks'), {
       from: state.savepoint()?.location,
       visit: (stored, opened) => {
@@ -164,7 +183,7 @@ function openDatabases({ dir, onRemade }: ChannelOptions) {
 
 /** Data of another channel in the folder would be answered for this one. */
 function checkChannelId(ledger: FileChannelLedger, { channelId, dir }: ChannelOptions): void {
-  const [envelope] = ledger.block(0)?.block.getData()?.getDataList_asU8() ?? [];
+  const [envelope] = ledger.configBlock.getData()?.getDataList_asU8() ?? [];
   const found = envelope === undefined ? '' : channelIdOf(envelope);
   if (found !== channelId) {
     throw new CodedError('WRONG_CHANNEL', `${dir} holds channel "${found}", not "${channelId}"`);

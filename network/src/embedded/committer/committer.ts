@@ -24,7 +24,7 @@ import { blockCommit } from './block-changes.js';
 import { BlockJudge, type Judged } from './block-judge.js';
 import { describeBlock, validationCodes } from './committed-block.js';
 import { readTransaction, txIdOf } from './endorser-transaction.js';
-import { erasePrivateValues } from './erasure.js';
+import { erasePrivateValues, type ErasableValues } from './erasure.js';
 import { fittingPrivateSet } from './private-sets.js';
 import { Room, type RoomOptions } from './room.js';
 import { Code } from './verdict.js';
@@ -40,6 +40,8 @@ export interface CommitterOptions extends RoomOptions {
   /** Opened after the committer, which recovery needs. */
   files(): BlockFiles;
   readonly state: StateDatabase;
+  /** What the ledger was begun from, where that was a snapshot. */
+  readonly base?: ErasableValues | undefined;
   readonly transientStore: TransientStore;
   /** The definition in force at a height. */
   chaincode(name: string, at: Snapshot): ChaincodeDefinition | undefined;
@@ -112,8 +114,8 @@ export class Committer {
 
   /** Takes purged and expired private values out of the block files. */
   async erase(): Promise<void> {
-    const { state } = this.#options;
-    const erased = await this.#room.wait(() => erasePrivateValues(this.#options.files(), state));
+    const { state, base } = this.#options;
+    const erased = await this.#room.wait(() => erasePrivateValues(this.#options.files(), state, base));
     if (erased.length > 0) this.#options.onErased(erased);
   }
 

@@ -2,14 +2,25 @@ import { decodePrivatePart, encodePrivatePart, type BlockFiles } from '../blocks
 import type { Erasure, StateDatabase } from '../state/index.js';
 import { withoutKey } from './private-sets.js';
 
+/** The snapshot that a ledger was begun from holds private values too. */
+export interface ErasableValues {
+  erase(state: StateDatabase, erasures: readonly Erasure[]): void;
+}
+
 /**
  * Takes purged and expired private values out of the block files. The list of what is to be erased was committed
  * with the block that said so; after a crash in between it is worked through at the next start.
  * @returns the numbers of the blocks that lost values.
  */
-export async function erasePrivateValues(files: BlockFiles, state: StateDatabase): Promise<number[]> {
+export async function erasePrivateValues(
+  files: BlockFiles,
+  state: StateDatabase,
+  base: ErasableValues | undefined,
+): Promise<number[]> {
   const pending = state.pendingErasures();
   if (pending.length === 0) return [];
+  const inSnapshot = pending.filter((erasure) => state.offsetInSnapshot(erasure) !== undefined);
+  if (inSnapshot.length > 0) base?.erase(state, inSnapshot);
   const byBlock = new Map<number, Erasure[]>();
   for (const erasure of pending) {
     const list = byBlock.get(erasure.writtenAt.block) ?? [];

@@ -142,11 +142,15 @@ class DeliverStream {
     }
     const channel = channels.get(channelHeader.getChannelId());
     if (channel === undefined) return StatusCode.NOT_FOUND;
-    const { feed } = channel;
+    const { feed, ledger } = channel;
     const requester = this.#authorise(channel, envelope, signatureHeader);
     if (requester === undefined) return StatusCode.FORBIDDEN;
-    const seek = readSeek(data, feed.height);
+    const firstBlock = (ledger.begunFrom?.lastBlock ?? -1) + 1;
+    const seek = readSeek(data, feed.height, firstBlock);
     if (seek === undefined) return StatusCode.BAD_REQUEST;
+
+    // What came before the snapshot that the ledger was begun from.
+    if (seek.start < firstBlock) return StatusCode.NOT_FOUND;
 
     const revoked = new AbortController();
     const forget = sessions.open(requester, () => {

@@ -13,19 +13,20 @@ export interface Seek {
 
 /**
  * Reads a SeekInfo at the ledger's present height.
+ * @param firstBlock The first that is, or will be, here.
  * @returns undefined for one that makes no sense: no start or stop, or a stop before its start.
  */
-export function readSeek(bytes: Uint8Array, height: number): Seek | undefined {
+export function readSeek(bytes: Uint8Array, height: number, firstBlock = 0): Seek | undefined {
   let info: orderer.SeekInfo;
   try {
     info = SeekInfo.deserializeBinary(bytes);
   } catch {
     return undefined;
   }
-  const start = position(info.getStart(), height);
+  const start = position(info.getStart(), height, firstBlock);
   const stopAt = info.getStop();
   if (start === undefined || stopAt === undefined) return undefined;
-  let stop = position(stopAt, height);
+  let stop = position(stopAt, height, firstBlock);
   if (stop === undefined) return undefined;
   // "Oldest" as the end means the first block that is sent.
   if (stopAt.getTypeCase() === SeekPosition.TypeCase.OLDEST) stop = start;
@@ -42,12 +43,16 @@ export function readSeek(bytes: Uint8Array, height: number): Seek | undefined {
   };
 }
 
-function position(at: orderer.SeekPosition | undefined, height: number): number | undefined {
+function position(
+  at: orderer.SeekPosition | undefined,
+  height: number,
+  firstBlock: number,
+): number | undefined {
   switch (at?.getTypeCase()) {
     case SeekPosition.TypeCase.OLDEST:
       return 0;
     case SeekPosition.TypeCase.NEWEST:
-      return Math.max(0, height - 1);
+      return Math.max(firstBlock, height - 1);
     case SeekPosition.TypeCase.NEXT_COMMIT:
       return height;
     case SeekPosition.TypeCase.SPECIFIED:

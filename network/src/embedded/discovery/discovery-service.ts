@@ -122,10 +122,8 @@ function answer(query: discovery.Query, options: DiscoveryOptions): Answer {
 }
 
 function config(ledger: ChannelLedger): Answer {
-  const block = ledger.block(0)?.block;
-  if (block === undefined) throw new DiscoveryError(`failed fetching config for channel ${ledger.channelId}`);
   const result = new discovery.QueryResult();
-  result.setConfigResult(configResult(block));
+  result.setConfigResult(configResult(ledger.configBlock));
   return result;
 }
 

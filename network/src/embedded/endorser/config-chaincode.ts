@@ -1,4 +1,4 @@
-import { common, peer } from '@hyperledger/fabric-protos';
+import { peer } from '@hyperledger/fabric-protos';
 import { AccessError, checkLocal } from '../access/index.js';
 import type { Channels } from '../parts.js';
 import { configurationOf } from '../policy/index.js';
@@ -35,7 +35,7 @@ function configure(call: SystemCall, channels: Channels): peer.Response {
   }
   const denial = denialOf(ledger, creator);
   if (denial !== undefined) return failure(`access denied for [${name}][${ledger.channelId}]: ${denial}`);
-  const block = ledger.block(0)?.block ?? new common.Block();
+  const block = ledger.configBlock;
   const answer = name === 'GetConfigBlock' ? block : configurationOf(block);
   return success(answer?.serializeBinary() ?? new Uint8Array());
 }

@@ -19,3 +19,4 @@ export {
 export { endorserHandlers, type EndorserServiceOptions } from './endorser-service.js';
 export { readProposal, type Proposal } from './proposal.js';
 export { checkLocalProposal, checkProposal, type ProposalCheckContext } from './proposal-checks.js';
+export { blockNotHere } from './not-here.js';

@@ -45,7 +45,6 @@ export function checkLocalProposal(
   return checkForm(
     proposal,
     {
-      mspIds: [peerMspId],
       deserialize(serialized) {
         const identity = msps.deserialize(serialized);
         if (identity.mspId !== peerMspId) throw new IdentityError('UNKNOWN_MSP', 'not of this peer');
@@ -56,7 +55,7 @@ export function checkLocalProposal(
   );
 }
 
-function checkForm(proposal: Proposal, msps: MspManager, now: Date): Identity {
+function checkForm(proposal: Proposal, msps: Pick<MspManager, 'deserialize'>, now: Date): Identity {
   const { channelHeader, signatureHeader, signedProposal, txId } = proposal;
   checkTime(channelHeader, now);
   if (proposal.extensionFault !== undefined) throw new EndorserError('REFUSED', proposal.extensionFault);
@@ -99,7 +98,7 @@ function checkTime(channelHeader: common.ChannelHeader, now: Date): void {
 function checkIdentity(
   { channelId, signedProposal }: Proposal,
   creator: Uint8Array,
-  msps: MspManager,
+  msps: Pick<MspManager, 'deserialize'>,
   now: Date,
 ): Identity {
   let identity: Identity;

@@ -3,6 +3,7 @@ import { AccessError, checkAccess } from '../access/index.js';
 import { headerHash } from '../blocks/index.js';
 import { IdentityError } from '../identity/index.js';
 import type { ChannelLedger, Channels, CommittedBlock, Identity } from '../parts.js';
+import { blockNotHere, transactionNotHere } from './not-here.js';
 import { failure, success, type SystemCall, type SystemChaincode } from './system-chaincode.js';
 
 /**
@@ -44,7 +45,7 @@ function answer(name: string, argument: Uint8Array, ledger: ChannelLedger): peer
       }
       return blockResponse(
         ledger.block(Number(text)),
-        `block number ${text}, error no such block number [${text}] in index`,
+        `block number ${text}, error ${blockNotHere(ledger, Number(text))}`,
       );
     case 'GetBlockByHash': {
       const number = ledger.blockNumberByHash(argument);
@@ -58,7 +59,7 @@ function answer(name: string, argument: Uint8Array, ledger: ChannelLedger): peer
       const found = ledger.transaction(text);
       return blockResponse(
         found === undefined ? undefined : ledger.block(found.block),
-        `block for txID ${text}, error no such transaction ID [${text}] in index`,
+        `block for txID ${text}, error ${transactionNotHere(ledger, text, found !== undefined)}`,
       );
     }
     case 'GetTransactionByID':
@@ -92,6 +93,16 @@ function chainInfo(ledger: ChannelLedger): common.BlockchainInfo {
     info.setCurrentblockhash(headerHash(header));
     info.setPreviousblockhash(header.getPreviousHash_asU8());
   }
+  if (ledger.begunFrom !== undefined) {
+    const { lastBlock, lastBlockHash, previousBlockHash } = ledger.begunFrom;
+    const snapshot = new common.BootstrappingSnapshotInfo();
+    snapshot.setLastblockinsnapshot(lastBlock);
+    info.setBootstrappingsnapshotinfo(snapshot);
+    if (header === undefined) {
+      info.setCurrentblockhash(lastBlockHash);
+      info.setPreviousblockhash(previousBlockHash);
+    }
+  }
   return info;
 }
 
@@ -99,9 +110,8 @@ function transactionResponse(ledger: ChannelLedger, txId: string): peer.Response
   const found = ledger.transaction(txId);
   const data = found && ledger.block(found.block)?.block.getData()?.getDataList_asU8()[found.index];
   if (found === undefined || data === undefined) {
-    return failure(
-      `Failed to get transaction with id ${txId}, error no such transaction ID [${txId}] in index`,
-    );
+    const reason = transactionNotHere(ledger, txId, found !== undefined);
+    return failure(`Failed to get transaction with id ${txId}, error ${reason}`);
   }
   const processed = new peer.ProcessedTransaction();
   processed.setTransactionenvelope(common.Envelope.deserializeBinary(data));

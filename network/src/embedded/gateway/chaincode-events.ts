@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { status, type ServerWritableStream } from '@grpc/grpc-js';
 import { gateway, orderer, peer } from '@hyperledger/fabric-protos';
+import { blockNotHere } from '../endorser/index.js';
 import type { ChannelLedger, CommittedBlock } from '../parts.js';
 import type { GatewayChannels } from './gateway-context.js';
 import { RpcError } from './rpc-error.js';
@@ -46,7 +47,8 @@ export async function chaincodeEvents(
         throw new RpcError(status.PERMISSION_DENIED, 'the identity is no longer valid');
       }
       const block = feed.block(number);
-      if (block === undefined) throw new RpcError(status.ABORTED, `block ${String(number)} is not there`);
+      if (block === undefined)
+        throw new RpcError(status.ABORTED, blockNotHere(context.channel.ledger, number));
       const events = select(block);
       if (events.length === 0) continue;
       const response = new gateway.ChaincodeEventsResponse();

@@ -42,7 +42,7 @@ export function checkTimeWindow(header: common.ChannelHeader, now: Date): void {
  * @throws IdentityError.
  */
 export function checkCreator(
-  msps: MspManager,
+  msps: Pick<MspManager, 'deserialize'>,
   creator: Uint8Array,
   message: Uint8Array,
   signature: Uint8Array,

@@ -36,6 +36,12 @@ class FolderMspManager implements MspManager {
     return identity;
   }
 
+  beforeRevocations(): MspManager {
+    return new FolderMspManager(
+      new Map([...this.#msps].map(([mspId, msp]) => [mspId, msp.beforeRevocations()])),
+    );
+  }
+
   #parse(serialized: Uint8Array): X509Identity {
     let message: mspProtos.SerializedIdentity;
     try {

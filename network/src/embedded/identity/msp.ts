@@ -23,10 +23,12 @@ export class Msp {
   #fingerprint: string;
   #checkedAt = 0;
   #generation = 0;
+  readonly #heedsRevocations: boolean;
 
   /** @throws IdentityError (MSP_FOLDER). */
-  constructor(mspId: string, dir: string) {
+  constructor(mspId: string, dir: string, { heedsRevocations = true } = {}) {
     this.folder = readMspFolder(mspId, dir);
+    this.#heedsRevocations = heedsRevocations;
     this.#fingerprint = revocationFingerprint(dir);
     this.#revocations = readRevocationLists(dir);
   }
@@ -73,8 +75,14 @@ export class Msp {
     throw this.#untrusted(certificate, "not issued by the organisation's CA");
   }
 
+  /** The same organisation, for which no certificate is revoked. */
+  beforeRevocations(): Msp {
+    return new Msp(this.mspId, this.folder.dir, { heedsRevocations: false });
+  }
+
   /** @throws IdentityError (CERTIFICATE_REVOKED). */
   checkRevocation(certificate: Certificate, issuer: Certificate): void {
+    if (!this.#heedsRevocations) return;
     const revoked = this.#revocations.some(
       (list) =>
         list.authorityKeyId === issuer.subjectKeyId &&

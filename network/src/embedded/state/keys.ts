@@ -111,3 +111,15 @@ export function readErasureKey(
   const end = key.length - HEIGHT_BYTES;
   return { ...readPrivateKeyName(key.subarray(1, end)), writtenAt: readHeight(key, end) };
 }
+
+/** Namespace, collection and key of a private value's key. */
+export function readPrivateKey(key: Buffer): { namespace: string; collection: string; key: string } {
+  const names = key.subarray(1);
+  const first = names.indexOf(0);
+  const second = names.indexOf(0, first + 1);
+  return {
+    namespace: names.subarray(0, first).toString(),
+    collection: names.subarray(first + 1, second).toString(),
+    key: names.subarray(second + 1).toString(),
+  };
+}

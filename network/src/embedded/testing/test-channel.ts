@@ -24,6 +24,7 @@ export class TestChannel {
   readonly options: ChannelOptions;
   ledger!: ChannelLedger;
   orderer!: Orderer;
+  #isOpen = false;
   #commitBlock!: (block: common.Block) => Promise<CommittedBlock>;
 
   private constructor(fields: Pick<TestChannel, 'dir' | 'organisations' | 'clients' | 'peers' | 'options'>) {
@@ -82,8 +83,14 @@ export class TestChannel {
     return channel;
   }
 
+  /** Another ledger of the same organisations and channel; not open yet. */
+  beside(name: string): TestChannel {
+    return new TestChannel({ ...this, options: { ...this.options, dir: join(this.dir, name) } });
+  }
+
   async open(): Promise<void> {
     const { ledger, orderer, commitBlock } = await openChannel(this.options);
+    this.#isOpen = true;
     this.ledger = ledger;
     this.orderer = orderer;
     this.#commitBlock = commitBlock;
@@ -93,6 +100,8 @@ export class TestChannel {
 
   /** Stops the channel; its data stays. */
   async stop(): Promise<void> {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
     await this.orderer.close();
     await this.ledger.close();
   }
@@ -139,18 +148,24 @@ export class TestChannel {
   }
 
   async commitBytes(envelopes: Uint8Array[]): Promise<CommittedBlock> {
-    const { height } = this.ledger;
+    const { height, begunFrom } = this.ledger;
     const previous = this.ledger.block(height - 1)?.block.getHeader();
-    if (previous === undefined) throw new Error('the channel has no block');
-    return this.#commitBlock(
+    const previousHash = previous === undefined ? begunFrom?.lastBlockHash : headerHash(previous);
+    if (previousHash === undefined) throw new Error('the channel has no block');
+    return this.commitBlock(
       writeBlock({
         number: height,
-        previousHash: headerHash(previous),
+        previousHash,
         envelopes,
         signer: this.options.ordererSigner,
         lastConfigBlock: 0,
       }),
     );
+  }
+
+  /** A block as the orderer would hand it over. Not while the orderer has work. */
+  commitBlock(block: common.Block): Promise<CommittedBlock> {
+    return this.#commitBlock(block);
   }
 
   #keepPrivate({ txId, privateSets }: ReturnType<typeof makeTransaction>): void {

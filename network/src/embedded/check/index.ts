@@ -1,0 +1,2 @@
+export { checkLedger, type CheckOptions, type CheckReport } from './check-ledger.js';
+export { LedgerFault, type FaultPlace, type LedgerFaultCode } from './ledger-fault.js';
