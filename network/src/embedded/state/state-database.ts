@@ -3,7 +3,7 @@ import type { BlockLocation } from '../blocks/index.js';
 import type { Height } from '../parts.js';
 import { applyBlock, expiringWith, isIndexable, type BlockCommit } from './apply-block.js';
 import { FrozenState } from './frozen-state.js';
-import { endOf, HEIGHT_BYTES, keys, MAX_KEY_BYTES, readErasureKey } from './keys.js';
+import { endOf, keys, MAX_KEY_BYTES, readErasureKey } from './keys.js';
 import { loadEntry, type LoadedEntry } from './load-entry.js';
 import {
   decodeLocation,
