@@ -1,11 +1,13 @@
 import fc from 'fast-check';
 import pMap from 'p-map';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Consortium, height, sharedConsortium } from '../consortium/index.js';
+import { type Consortium, type Member, height, sharedConsortium } from '../consortium/index.js';
 import { ApiDocument, type ApiOperation } from './given/api-document.js';
 import { mutantsOf } from './given/api-mutants.js';
 import { type Sample, samplesOf, targetOf } from './given/api-samples.js';
+import { newId } from './given/ids.js';
 import { type Player, Players } from './given/players.js';
+import { issuedIdentity } from './given/practitioner.js';
 import { flawsOf } from './given/problem.js';
 import { type RestCall, jsonOf } from './given/rest-call.js';
 
@@ -31,6 +33,8 @@ interface Attempt {
 describe('bad input', () => {
   let consortium: Consortium;
   let players: Players;
+  /** Some operations are for patients alone. */
+  let patient: Member;
   let document: ApiDocument;
   let heightBefore: number;
   let turn = 0;
@@ -38,10 +42,14 @@ describe('bad input', () => {
   beforeAll(async () => {
     consortium = await sharedConsortium();
     players = await Players.enter(consortium);
+    const name = `patient-${newId().slice(0, 8)}`;
+    patient = await issuedIdentity(consortium, 'hospital-a', 'patient', name);
+    await players.add(patient, 'patient');
     document = await ApiDocument.of(players.door('hospital-a'));
     heightBefore = await height(consortium, viewer);
   });
   afterAll(() => {
+    patient.api.close();
     players.close();
     return consortium.disconnect();
   });
