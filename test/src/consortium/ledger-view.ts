@@ -91,6 +91,8 @@ function view(event: peer.BlockAndPrivateData): BlockView {
   const values: PrivateValue[] = [];
   event.getPrivateDataMapMap().forEach((sets, transaction) => {
     for (const namespace of sets.getNsPvtRwsetList()) {
+      // Fabric's own: what an organisation approved of the contracts, in its own implicit collection.
+      if (namespace.getNamespace() === '_lifecycle') continue;
       for (const collection of namespace.getCollectionPvtRwsetList()) {
         for (const write of KVRWSet.deserializeBinary(collection.getRwset_asU8()).getWritesList()) {
           const text = Buffer.from(write.getValue_asU8()).toString();
