@@ -6,6 +6,7 @@ import { type LedgerEvent, createProofKey, events, signStatement } from '@medacc
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Consortium, height, sharedConsortium } from '../consortium/index.js';
+import { value } from '../story/api.js';
 import { openCast } from '../story/cast.js';
 import { bundleContent } from '../story/generator.js';
 import { runStory } from '../story/story.js';
@@ -35,7 +36,7 @@ describe('what must not be found', () => {
   const secrets: string[] = [];
   let texts: Record<keyof Canaries, string>;
   let from: number;
-  /** A patient, whose confirmation is the last of all events. */
+  /** A registration, whose confirmation is the last of all events. */
   let last: string;
   beforeAll(async () => {
     consortium = await sharedConsortium();
@@ -51,7 +52,9 @@ describe('what must not be found', () => {
     }));
     await loginsAndKeys();
     await refusedRequests();
-    last = (await registeredPatient(consortium)).id;
+    const path = { id: (await registeredPatient(consortium)).id };
+    const desk = await consortium.member('hospital-a', 'clerk');
+    ({ registration: last } = await value(desk.api.GET('/v1/patients/{id}', { params: { path } })));
   });
   afterAll(async () => {
     for (const door of doors) door.close();
