@@ -21,7 +21,7 @@ describe('the built package', () => {
         '--module-path',
         root,
       ],
-      { stdio: ['ignore', 'pipe', 'pipe'] },
+      { stdio: ['ignore', 'pipe', 'pipe'], env: { PATH: process.env['PATH'] } },
     );
     try {
       const output = await new Promise<string>((resolve, reject) => {

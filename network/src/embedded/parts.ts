@@ -1,5 +1,4 @@
 import type { common, ledger, msp, peer } from '@hyperledger/fabric-protos';
-import type { ChannelPolicies } from './policy/index.js';
 
 /**
  * The narrow interfaces between the parts of the embedded ledger. Each part is one folder beside this file and
@@ -42,6 +41,39 @@ export interface Identity {
   validate(at?: Date): void;
   /** Fabric's MSP principal check: ROLE (member, admin, client, peer, orderer), ORGANIZATION_UNIT, IDENTITY. */
   satisfies(principal: msp.MSPPrincipal): boolean;
+}
+
+/** A policy of the channel's configuration, or a signature policy in the same form. */
+export interface ChannelPolicy {
+  /** Fabric's words for why the identities do not satisfy it; undefined where they do. */
+  failure(identities: readonly Identity[]): string | undefined;
+  /** The same as a signature policy, for whoever plans endorsements. */
+  readonly signature: common.SignaturePolicyEnvelope;
+}
+
+export interface ApplicationOrganisation {
+  /** Name of its group in the configuration. */
+  readonly name: string;
+  readonly mspId: string;
+}
+
+/** The policies of a channel's configuration by their paths, `/Channel/Application/Writers`. */
+export interface ChannelPolicies {
+  /** The application's, sorted by name. */
+  readonly organisations: readonly ApplicationOrganisation[];
+  /** @returns undefined where the configuration has no policy at the path. */
+  get(path: string): ChannelPolicy | undefined;
+  /** Implicit meta policies written out; undefined where the configuration has no policy at the path. */
+  signaturePolicy(path: string): common.SignaturePolicyEnvelope | undefined;
+  /** Whether one identity, whose signature was checked, satisfies the policy; false where there is none. */
+  isSatisfiedBy(path: string, identity: Identity): boolean;
+  /** The policy of one organisation of the application, by its MSP id. */
+  ofOrganisation(mspId: string, name: string): ChannelPolicy | undefined;
+  /**
+   * What a marshalled protos.ApplicationPolicy says: a signature policy, or a reference to one of the channel.
+   * @returns undefined where it cannot be decoded or names a policy that is not there.
+   */
+  application(bytes: Uint8Array): ChannelPolicy | undefined;
 }
 
 export interface MspManager {

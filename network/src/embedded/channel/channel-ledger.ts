@@ -5,6 +5,7 @@ import { readCommittedBlock, readTransaction } from '../committer/index.js';
 import type {
   ChaincodeDefinition,
   ChannelLedger,
+  ChannelPolicies,
   CommittedBlock,
   HistoryEntry,
   MspManager,
@@ -15,7 +16,7 @@ import type {
 import type { SnapshotBase } from '../snapshot/index.js';
 import type { StateDatabase } from '../state/index.js';
 import { Definitions } from '../lifecycle/index.js';
-import { ChannelPolicies } from '../policy/index.js';
+import { ConfiguredPolicies } from '../policy/index.js';
 
 /** Blocks kept decoded for streams that are near the tip, and for history. */
 const CACHED_BLOCKS = 64;
@@ -166,7 +167,7 @@ export class FileChannelLedger implements ChannelLedger {
   /** By the configuration in force; read when it is first asked for, as the block files are opened late. */
   #configured() {
     if (this.#configuration === undefined) {
-      const policies = ChannelPolicies.ofBlock(this.configBlock);
+      const policies = ConfiguredPolicies.ofBlock(this.configBlock);
       this.#configuration = { policies, definitions: new Definitions(policies) };
     }
     return this.#configuration;

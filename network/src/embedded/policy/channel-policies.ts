@@ -1,31 +1,16 @@
 import { common, msp, peer } from '@hyperledger/fabric-protos';
-import type { Identity } from '../parts.js';
+import type { ApplicationOrganisation, ChannelPolicies, ChannelPolicy, Identity } from '../parts.js';
 import { outOf, policyEnvelope } from './build.js';
 import { compilePolicy } from './evaluate.js';
 import { mergedPolicy } from './merge.js';
 import { PolicyError } from './policy-error.js';
 
-/** A policy of the channel's configuration, or a signature policy in the same form. */
-export interface ChannelPolicy {
-  /** Fabric's words for why the identities do not satisfy it; undefined where they do. */
-  failure(identities: readonly Identity[]): string | undefined;
-  /** The same as a signature policy, for whoever plans endorsements. */
-  readonly signature: common.SignaturePolicyEnvelope;
-}
-
-export interface ApplicationOrganisation {
-  /** Name of its group in the configuration. */
-  readonly name: string;
-  readonly mspId: string;
-}
-
 const APPLICATION = 'Application';
 const { PolicyType } = common.Policy;
 const { Rule } = common.ImplicitMetaPolicy;
 
-/** The policies of a channel's configuration tree by their paths, `/Channel/Application/Writers`. */
-export class ChannelPolicies {
-  /** The application's, sorted by name. */
+/** As a configuration tree says them. */
+export class ConfiguredPolicies implements ChannelPolicies {
   readonly organisations: readonly ApplicationOrganisation[];
   readonly #root: common.ConfigGroup;
   readonly #known = new Map<string, ChannelPolicy | undefined>();
@@ -39,42 +24,34 @@ export class ChannelPolicies {
   }
 
   /** @throws PolicyError (NO_CONFIGURATION) where the block is no configuration. */
-  static ofBlock(block: common.Block): ChannelPolicies {
+  static ofBlock(block: common.Block): ConfiguredPolicies {
     const root = configurationOf(block)?.getChannelGroup();
     if (root === undefined) {
       const number = String(block.getHeader()?.getNumber() ?? '');
       throw new PolicyError('NO_CONFIGURATION', `block ${number} has no configuration`);
     }
-    return new ChannelPolicies(root);
+    return new ConfiguredPolicies(root);
   }
 
-  /** @returns undefined where the configuration has no policy at the path. */
   get(path: string): ChannelPolicy | undefined {
     if (!this.#known.has(path)) this.#known.set(path, this.#resolve(path));
     return this.#known.get(path);
   }
 
-  /** Implicit meta policies written out; undefined where the configuration has no policy at the path. */
   signaturePolicy(path: string): common.SignaturePolicyEnvelope | undefined {
     return this.get(path)?.signature;
   }
 
-  /** Whether one identity, whose signature was checked, satisfies the policy; false where there is none. */
   isSatisfiedBy(path: string, identity: Identity): boolean {
     const policy = this.get(path);
     return policy !== undefined && policy.failure([identity]) === undefined;
   }
 
-  /** The policy of one organisation of the application, by its MSP id. */
   ofOrganisation(mspId: string, name: string): ChannelPolicy | undefined {
     const organisation = this.organisations.find((entry) => entry.mspId === mspId);
     return organisation && this.get(`/Channel/${APPLICATION}/${organisation.name}/${name}`);
   }
 
-  /**
-   * What a marshalled protos.ApplicationPolicy says: a signature policy, or a reference to one of the channel.
-   * @returns undefined where it cannot be decoded or names a policy that is not there.
-   */
   application(bytes: Uint8Array): ChannelPolicy | undefined {
     try {
       const policy = peer.ApplicationPolicy.deserializeBinary(bytes);

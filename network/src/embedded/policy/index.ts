@@ -1,9 +1,5 @@
-export {
-  ChannelPolicies,
-  configurationOf,
-  type ApplicationOrganisation,
-  type ChannelPolicy,
-} from './channel-policies.js';
+export type { ApplicationOrganisation, ChannelPolicies, ChannelPolicy } from '../parts.js';
+export { ConfiguredPolicies, configurationOf } from './channel-policies.js';
 export {
   anyMemberOf,
   majorityOf,

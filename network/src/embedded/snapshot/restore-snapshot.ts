@@ -2,7 +2,7 @@ import { copyFileSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync } 
 import { join } from 'node:path';
 import { systemDisk } from '../blocks/index.js';
 import type { MspManager } from '../parts.js';
-import { ChannelPolicies } from '../policy/index.js';
+import { ConfiguredPolicies, type ChannelPolicies } from '../policy/index.js';
 import {
   checkFiles,
   checkManifestSignature,
@@ -60,7 +60,7 @@ export function restoreSnapshot(from: string, target: RestoreTarget): SnapshotMa
 
 function policiesOf(dir: string): ChannelPolicies {
   try {
-    return ChannelPolicies.ofBlock(readConfigBlock(dir));
+    return ConfiguredPolicies.ofBlock(readConfigBlock(dir));
   } catch (cause) {
     throw invalid(dir, 'its configuration cannot be read', cause);
   }
