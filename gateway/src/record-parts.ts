@@ -12,7 +12,7 @@ import type { Logger } from 'pino';
 import type { Ledger } from './ports.js';
 import { committedAccess, committedAnchor, type RunningReadModel } from './read-model/index.js';
 import { recordUseCases } from './use-cases/records/index.js';
-import { openFileBlocks, recordStore, sealer } from './vault/index.js';
+import { batchLeaves, openFileBlocks, recordStore, sealer } from './vault/index.js';
 
 /** Records of this organisation, and its dealings with other organisations' gateways. */
 export async function openRecords(
@@ -65,6 +65,7 @@ export async function openRecords(
       ledger,
       readModel: readModel.lists,
       records,
+      batchLeaves: batchLeaves(database, SERVICE_SCHEMA),
       exchange: client,
     }),
     port: server.port,

@@ -192,10 +192,11 @@ describe('a batch', () => {
   });
 
   it.each<[string, Role, number, string]>([
-    ['insurer-a', 'gateway', 1, 'UNAUTHORIZED_ORGANISATION'],
+    ['insurer-a', 'adjuster', 1, 'UNAUTHORIZED_ORGANISATION'],
     [CUSTODIAN, 'admin', 1, 'UNAUTHORIZED_ROLE'],
     [CUSTODIAN, 'nurse', 1, 'PRACTITIONER_NOT_APPROVED'],
-    [CUSTODIAN, 'gateway', 10_001, 'INVALID_ARGUMENT'],
+    [CUSTODIAN, 'gateway', 1, 'UNAUTHORIZED_ROLE'],
+    [CUSTODIAN, 'clerk', 10_001, 'INVALID_ARGUMENT'],
   ])('of %s %s with %i leaves is refused', async (organisation, role, size, code) => {
     const by = await world.caller(organisation, role);
     const input = { id: world.id(), root: 'a'.repeat(64), size };

@@ -12,7 +12,7 @@ import type { Caller, Ledger, ReadModel } from '../ports.js';
 import { startPostgres, type TestPostgres } from '../testing/postgres.js';
 import { testAuthority, type TestAuthority } from '../testing/test-authority.js';
 import { recordUseCases, reconcileRecords } from '../use-cases/records/index.js';
-import { openFileBlocks, recordStore, sealer, type RecordStore } from '../vault/index.js';
+import { openFileBlocks, recordStore, sealer, type RecordStore, type BatchLeaves } from '../vault/index.js';
 import { depositHolder, type DepositHolder } from './deposit-holder.js';
 import { exchangeClient, type ExchangeClient } from './exchange-client.js';
 import { startExchange, type ExchangeServer } from './exchange-server.js';
@@ -181,6 +181,7 @@ async function store(request: Call<'storeRecord'>): Promise<Schemas['RecordView'
     channel: 'care',
     readModel: {} as ReadModel,
     records: writer,
+    batchLeaves: {} as BatchLeaves,
     exchange: client,
   };
   const { body } = await recordUseCases({ ...parts, ledger: ledger.port }).storeRecord(request);

@@ -1,3 +1,4 @@
+export { batchLeaves, type BatchLeaves } from './batch-leaves.js';
 export { BLOCK_MAX_BYTES, BlockStoreError, openFileBlocks, type BlockStore } from './block-store.js';
 export type {
   Anchoring,

@@ -9,7 +9,7 @@ import type { ExchangeClient } from '../../exchange/index.js';
 import type { Call, OperationId, Run } from '../../operation.js';
 import type { Caller, Ledger, ReadModel } from '../../ports.js';
 import { startPostgres, type TestPostgres } from '../../testing/postgres.js';
-import { openFileBlocks, recordStore, sealer, type RecordStore } from '../../vault/index.js';
+import { batchLeaves, openFileBlocks, recordStore, sealer, type RecordStore } from '../../vault/index.js';
 import { recordUseCases } from './index.js';
 
 const hex = (bytes = 16) => randomBytes(bytes).toString('hex');
@@ -94,6 +94,7 @@ beforeEach(() => {
     channel: 'care',
     readModel: {} as ReadModel,
     records,
+    batchLeaves: batchLeaves(database, 'service'),
     exchange: {} as ExchangeClient,
   };
   useCases = recordUseCases({ ...parts, ledger: ledger.port });
@@ -152,8 +153,48 @@ describe('a batch of hashes', () => {
     });
     const [twice] = leaves(1);
     if (twice === undefined) throw new Error('no leaf');
-    await expect(anchor([twice, ...leaves(1), { ...twice }])).rejects.toMatchObject({
-      code: 'REQUEST_INVALID',
-    });
+    for (const again of [twice, { ...twice, contentHash: hex(32) }]) {
+      const pair = anchor([twice, ...leaves(1), again]);
+      await expect(pair).rejects.toMatchObject({ code: 'REQUEST_INVALID' });
+    }
+  });
+
+  it('is refused with a version that another batch has, whole; the next version is another matter', async () => {
+    const [first, ...others] = leaves(3);
+    if (first === undefined) throw new Error('no leaf');
+    await anchor([first]);
+    const again = { ...first, contentHash: hex(32) };
+    await expect(anchor([...others, again])).rejects.toMatchObject({ code: 'ALREADY_EXISTS' });
+    await expect(anchor([first])).rejects.toMatchObject({ code: 'ALREADY_EXISTS' });
+    expect(ledger.batches.size).toBe(1);
+    await anchor([...others, { ...again, version: 2 }]);
+  });
+
+  it('that comes at the same time as another with one version in common is one of the two', async () => {
+    const [common, ...others] = leaves(21);
+    if (common === undefined) throw new Error('no leaf');
+    const both = await Promise.allSettled([
+      anchor([...others.slice(0, 10), common]),
+      anchor([common, ...others.slice(10)]),
+    ]);
+    expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    expect(ledger.batches.size).toBe(1);
+  });
+
+  it('that was never anchored keeps its versions for as long as a request takes, and no longer', async () => {
+    const [leaf] = leaves(1);
+    if (leaf === undefined) throw new Error('no leaf');
+    const kept = batchLeaves(database, 'service');
+    const [lost, next] = [hex(), hex()];
+    expect(await kept.take({ id: lost, leaves: [leaf] })).toBe(true);
+    expect(await kept.take({ id: next, leaves: [leaf] })).toBe(false);
+    const late = `UPDATE service.batch_leaves SET taken_at = now() - interval '11 minutes' WHERE record = $1`;
+    await database.query(late, [leaf.record]);
+    expect(await kept.take({ id: next, leaves: [leaf] })).toBe(true);
+    expect(await kept.take({ id: lost, leaves: [leaf] })).toBe(false);
+    await kept.anchored(next);
+    await database.query(late, [leaf.record]);
+    expect(await kept.take({ id: lost, leaves: [leaf] })).toBe(false);
+    expect(await kept.take({ id: next, leaves: [leaf] })).toBe(true);
   });
 });

@@ -1,6 +1,6 @@
 import type { ExchangeClient } from '../../exchange/index.js';
 import type { Ledger, ReadModel } from '../../ports.js';
-import type { RecordStore } from '../../vault/index.js';
+import type { BatchLeaves, RecordStore } from '../../vault/index.js';
 
 export interface RecordParts {
   /** Name of this organisation. */
@@ -10,5 +10,6 @@ export interface RecordParts {
   readonly ledger: Ledger;
   readonly readModel: ReadModel;
   readonly records: RecordStore;
+  readonly batchLeaves: BatchLeaves;
   readonly exchange: ExchangeClient;
 }

@@ -10,7 +10,7 @@ import type { ExchangeClient } from '../../exchange/index.js';
 import type { Call, OperationId, Run, Schemas } from '../../operation.js';
 import type { Caller, Ledger, ReadModel } from '../../ports.js';
 import { startPostgres, type TestPostgres } from '../../testing/postgres.js';
-import { openFileBlocks, recordStore, sealer, type RecordStore } from '../../vault/index.js';
+import { batchLeaves, openFileBlocks, recordStore, sealer, type RecordStore } from '../../vault/index.js';
 import { recordUseCases, reconcileRecords } from './index.js';
 
 const hex = () => randomBytes(16).toString('hex');
@@ -142,7 +142,13 @@ afterAll(async () => {
 beforeEach(() => {
   ledger = new RecordLedger();
   exchange = {};
-  const parts = { organisation: 'hospital-a', channel: 'care', readModel: {} as ReadModel, records };
+  const parts = {
+    organisation: 'hospital-a',
+    channel: 'care',
+    readModel: {} as ReadModel,
+    records,
+    batchLeaves: batchLeaves(database, 'service'),
+  };
   useCases = recordUseCases({ ...parts, ledger: ledger.port, exchange: exchange as ExchangeClient });
 });
 
@@ -178,6 +184,15 @@ describe('records', () => {
     const history = await useCases.getRecordHistory(call({ path: { id: first.record } }));
     expect(history.body.items.map(({ version }) => version)).toEqual([1, 2]);
     expect((await read(first.record, { version: 1 })).body).toMatchObject({ document: documentOf('one') });
+  });
+
+  it('anchors no hash of a record that is kept here, beside its documents', async () => {
+    const { record: first } = await store('kept');
+    const strange = { ...first.leaf, contentHash: 'f'.repeat(64) };
+    for (const leaf of [strange, { ...strange, version: 2 }]) {
+      const given = useCases.anchorBatch(call({ body: { leaves: [leaf] } }));
+      await expect(given).rejects.toMatchObject({ code: 'ALREADY_EXISTS' });
+    }
   });
 
   it('anchors many documents of many patients as one batch, each with its proof', async () => {
