@@ -139,7 +139,8 @@ export const RecordMeta = z.strictObject({
 });
 export type RecordMeta = z.infer<typeof RecordMeta>;
 
-export const BASES = ['treatment', 'consent', 'emergency', 'payment', 'legal', 'research'] as const;
+/** Every access names one. Payment, research and legal duties have no rules yet, and so are no basis. */
+export const BASES = ['treatment', 'consent', 'emergency', 'legal'] as const;
 export const Basis = z.discriminatedUnion('kind', [
   /** The custodian's own staff, under an open treatment relation. */
   z.strictObject({ kind: z.literal('treatment'), treatment: Id }),

@@ -4,9 +4,11 @@ import * as chaincode from '../index.js';
 import { hashOf } from '../ledger/index.js';
 import {
   CUSTODIAN,
+  FOUR_ORGANISATIONS,
   World,
   after,
   deviceKey,
+  found,
   merged,
   openClinic,
   practitioner,
@@ -86,6 +88,24 @@ describe('a patient', () => {
     expect(held).toMatchObject({ ...standing, registration: id });
     expect(hashOf(held)).toBe((result as directory.Registration).detailsHash);
     expect(await refusal(confirm(clinic.visitor))).toBe('INVALID_STATE');
+  });
+
+  it('is confirmed by nobody where the consortium has one care organisation, which is said', async () => {
+    const small = new World(
+      chaincode,
+      FOUR_ORGANISATIONS.filter(({ name }) => /^(hospital|insurer)-a$/.test(name)),
+    );
+    await found(small);
+    const clerk = await practitioner(small, CUSTODIAN, 'clerk');
+    const { id, patient } = await registration(small, clerk, deviceKey());
+    const confirm = async (by: Caller) =>
+      small.submit(by, 'directory:confirmPatient', { id }, { private: { patient } });
+    const alone = confirm(await practitioner(small, CUSTODIAN, 'doctor'));
+    await expect(alone).rejects.toThrow(
+      'SELF_APPROVAL:another care organisation than the custodian confirms, and the',
+    );
+    const insurer = await small.caller('insurer-a', 'admin');
+    expect(await refusal(confirm(insurer))).toBe('UNAUTHORIZED_ORGANISATION');
   });
 
   it('is merged when its custodian asks and another care organisation agrees', async () => {

@@ -1,4 +1,4 @@
-import type { directory } from '../api/index.js';
+import { isCare, type directory } from '../api/index.js';
 import { checkVersion, hashOf, refuse, type Transaction } from '../ledger/index.js';
 import { PATIENT, REGISTRATION } from './kinds.js';
 import { STAFF } from './roles.js';
@@ -49,6 +49,8 @@ export async function requireSecond(tx: Transaction, { custodian }: Patient): Pr
   tx.caller.requireCare();
   await tx.caller.requireRole(...STAFF);
   if (custodian === tx.caller.organisation.name) {
-    refuse('SELF_APPROVAL', 'another care organisation than the custodian confirms');
+    const others = tx.consortium.organisations.filter(({ name, kind }) => isCare(kind) && name !== custodian);
+    const reason = others.length > 0 ? '' : ', and the consortium has none';
+    refuse('SELF_APPROVAL', `another care organisation than the custodian confirms${reason}`);
   }
 }

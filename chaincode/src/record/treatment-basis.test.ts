@@ -48,6 +48,16 @@ describe('a treatment relation', () => {
     return refusal(world.submit(by, 'record:access', { id: world.id() }, { private: priv }));
   };
 
+  it.each(['payment', 'research', 'duty', ''])('is not replaced by %j, which is no basis', async (kind) => {
+    const made = await anchored(clinic.patient);
+    const basis = { kind } as unknown as consent.Basis;
+    expect(await read(clinic.doctor, made, basis)).toBe('INVALID_ARGUMENT');
+    const requester = { organisation: CUSTODIAN, subject: clinic.doctor.subject, role: 'doctor' as const };
+    const what = { requester, permission: 'read' as const, purpose: 'payment' as const, meta: made.meta };
+    const asked = world.evaluate(clinic.doctor, 'consent:decide', {}, { private: { ...what, basis } });
+    expect(await refusal(asked)).toBe('INVALID_ARGUMENT');
+  });
+
   it.each<[Role, string | undefined]>([
     ['doctor', undefined],
     ['nurse', undefined],

@@ -3470,7 +3470,7 @@ export interface operations {
                     "application/json": {
                         granted: boolean;
                         /** @enum {string} */
-                        basis: "treatment" | "consent" | "emergency" | "payment" | "legal" | "research";
+                        basis: "treatment" | "consent" | "emergency" | "legal";
                         code?: string;
                         reason?: string;
                     };

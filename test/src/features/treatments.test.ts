@@ -75,6 +75,16 @@ describe('a treatment relation', () => {
     expect(await refusal(read(nurse, basis, key))).toEqual(refusedAs(403, 'ACCESS_DENIED'));
   });
 
+  it.each(['payment', 'research', 'duty'])(
+    'is not replaced by a basis called %s: there is none',
+    async (kind) => {
+      const asked = refusal(read(nurse, { kind } as unknown as Basis, newId()));
+      const { status, code, problem } = await asked;
+      expect({ status, code }).toEqual({ status: 400, code: 'REQUEST_INVALID' });
+      expect(problem.errors?.map(({ path }) => path)).toContain('body/basis/kind');
+    },
+  );
+
   it('and a consent are alike in that, elsewhere and at the custodian', async () => {
     for (const organisation of ['hospital-b', 'hospital-a']) {
       const reader = await consortium.member(organisation, 'doctor');
