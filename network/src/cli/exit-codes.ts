@@ -10,12 +10,17 @@ export const EXIT = {
   notRunning: 3,
   portTaken: 4,
   topology: 5,
+  /** Another process has the ledger's files. */
+  inUse: 6,
+  /** fsck found something that is not as it must be. */
+  damaged: 7,
   /** Stopped by a signal before it was done. */
   interrupted: 130,
 } as const;
 
 export const EXIT_HELP = `Exit codes: 0 done, 1 failed, 2 wrong usage or not offered (--engine fabric), 3 not running,
-            4 a port is taken, 5 topology file not valid, 130 stopped by a signal`;
+            4 a port is taken, 5 topology file not valid, 6 the ledger is in use, 7 fsck found faults,
+            130 stopped by a signal`;
 
 const BY_CODE: Readonly<Record<string, number>> = {
   ENGINE_NOT_AVAILABLE: EXIT.usage,
@@ -36,6 +41,7 @@ const BY_CODE: Readonly<Record<string, number>> = {
   TOPOLOGY_UNREADABLE: EXIT.topology,
   TOPOLOGY_SYNTAX: EXIT.topology,
   TOPOLOGY_INVALID: EXIT.topology,
+  LEDGER_IN_USE: EXIT.inUse,
   STOPPED: EXIT.interrupted,
 };
 

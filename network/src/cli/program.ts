@@ -5,7 +5,9 @@ import type { Parts } from '../consortium/index.js';
 import { registerChaincode } from './chaincode.js';
 import { registerDown } from './down.js';
 import { EXIT_HELP } from './exit-codes.js';
+import { registerFsck } from './fsck.js';
 import { addGlobalOptions } from './global-options.js';
+import { registerLedger } from './ledger.js';
 import { registerLogin } from './login.js';
 import { registerLogs } from './logs.js';
 import { registerPeer } from './peer.js';
@@ -38,6 +40,8 @@ export function createProgram(parts: Parts, more: readonly ((program: Command) =
   registerPeer(program);
   registerTopology(program);
   registerChaincode(program);
+  registerFsck(program);
+  registerLedger(program);
   for (const register of more) register(program);
   program.addHelpText('after', `\n${EXIT_HELP}`);
   overrideExits(program);

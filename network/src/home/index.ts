@@ -13,6 +13,7 @@ export {
   organisationPaths,
   peerPackagesFolder,
   runPaths,
+  snapshotFolder,
   topologyFile,
   type AuthorityPaths,
   type NodePaths,

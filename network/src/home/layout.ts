@@ -46,6 +46,7 @@ export interface AuthorityPaths {
 export const HOME_ENTRIES = [
   'organizations',
   'ledger',
+  'snapshots',
   'ca',
   'gateways',
   'postgres',
@@ -74,6 +75,11 @@ export function runPaths(home: string): {
     control: join(run, 'ledger.sock'),
     logs: join(resolve(home), 'logs'),
   };
+}
+
+/** Where snapshots of the embedded ledger go unless another folder is given. */
+export function snapshotFolder(home: string, channel: string, height: number): string {
+  return join(resolve(home), 'snapshots', `${channel}-${String(height)}`);
 }
 
 /** The embedded ledger's data of one channel. */

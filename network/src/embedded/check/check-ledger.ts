@@ -162,6 +162,9 @@ class Check {
     } catch (error) {
       throw snapshotFault(error);
     }
+    this.#notes.push(
+      `it was begun from a snapshot: the first ${String(this.#ledger.height)} blocks are not here to be checked`,
+    );
     if (this.#ledger.height === this.#stored?.height) this.#compare();
   }
 

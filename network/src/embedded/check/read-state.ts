@@ -1,16 +1,21 @@
 import { StateDatabase, writeEntries } from '../state/index.js';
 
 /**
- * Program that copies a state database into a file of entries and prints what it says of itself. It is a process of its
- * own because LMDB ends the process where it stumbles over damaged pages. Arguments: folder, file.
+ * Program that prints what a state database says of itself and, where a file is named, copies its entries there. It is a
+ * process of its own because LMDB ends the process where it stumbles over damaged pages. Arguments: folder, file.
  */
-const [folder = '', file = ''] = process.argv.slice(2);
+const [folder = '', file] = process.argv.slice(2);
 const state = StateDatabase.open(folder, { readOnly: true });
 const height = (state.savepoint()?.block ?? -1) + 1;
 const erasures = state.pendingErasures().map(({ keyHash, ...rest }) => ({
   ...rest,
   keyHash: Buffer.from(keyHash).toString('hex'),
 }));
-writeEntries(file, state.dump());
+let stateHash: string | undefined;
+if (file === undefined) {
+  const frozen = state.freeze();
+  stateHash = frozen.hash();
+  frozen.close();
+} else writeEntries(file, state.dump());
 await state.close();
-process.stdout.write(JSON.stringify({ height, erasures }));
+process.stdout.write(JSON.stringify({ height, stateHash, erasures }));

@@ -17,6 +17,7 @@ import { LedgerFault } from './ledger-fault.js';
 const PROGRAM = fileURLToPath(new URL('../../../dist/embedded/check/read-state.js', import.meta.url));
 const Read = z.object({
   height: z.number(),
+  stateHash: z.string().optional(),
   erasures: z.array(
     z.object({
       namespace: z.string(),
@@ -46,13 +47,31 @@ export interface StoredState {
 export async function readStoredState(folder: string, scratch: string): Promise<StoredState | undefined> {
   if (!existsSync(join(folder, 'data.mdb'))) return undefined;
   const file = join(scratch, 'stored-state');
+  const { height, erasures } = await read(folder, file);
+  return {
+    file,
+    height,
+    erasures: erasures.map(({ keyHash, ...rest }) => ({ ...rest, keyHash: Buffer.from(keyHash, 'hex') })),
+  };
+}
+
+/**
+ * Height and hash of a channel's state, which need not be whole.
+ * @returns undefined where there is no state.
+ * @throws LedgerFault (STATE_DAMAGED).
+ */
+export async function summarizeState(
+  dir: string,
+): Promise<{ height: number; stateHash: string | undefined } | undefined> {
+  const folder = join(dir, 'state');
+  if (!existsSync(join(folder, 'data.mdb'))) return undefined;
+  const { height, stateHash } = await read(folder);
+  return { height, stateHash };
+}
+
+async function read(folder: string, ...file: string[]): Promise<z.infer<typeof Read>> {
   try {
-    const read = Read.parse(JSON.parse(await runCommand(process.execPath, [PROGRAM, folder, file])));
-    const erasures = read.erasures.map(({ keyHash, ...rest }) => ({
-      ...rest,
-      keyHash: Buffer.from(keyHash, 'hex'),
-    }));
-    return { file, height: read.height, erasures };
+    return Read.parse(JSON.parse(await runCommand(process.execPath, [PROGRAM, folder, ...file])));
   } catch (cause) {
     const reason = cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : String(cause);
     throw new LedgerFault('STATE_DAMAGED', `the state database cannot be read (${reason})`, {
