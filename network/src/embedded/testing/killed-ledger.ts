@@ -125,7 +125,8 @@ export class KilledLedger {
       if (codes.get(txId) !== code) throw new Error(`transaction ${txId} was told to be ${String(code)}`);
     }
     const [twice] = [...times].filter(([, count]) => count > 1);
-    if (twice !== undefined) throw new Error(`transaction ${twice[0]} is ${String(twice[1])} times in the blocks`);
+    if (twice !== undefined)
+      throw new Error(`transaction ${twice[0]} is ${String(twice[1])} times in the blocks`);
     return blocks;
   }
 
