@@ -1,12 +1,12 @@
+import type { AdminGateway } from '../admin-gateway.js';
 import type { Topology } from '../topology/index.js';
-import type { AdminGateway } from './bootstrap/admin-gateway.js';
 
 /** Number of blocks of the channel, as the first peer that answers tells it; undefined where none does. */
 export async function ledgerHeight(home: string, topology: Topology): Promise<number | undefined> {
   // Loaded here alone: no other command should wait for the ledger's libraries.
   const [{ common }, { openAdminGateway }] = await Promise.all([
     import('@hyperledger/fabric-protos'),
-    import('./bootstrap/admin-gateway.js'),
+    import('../admin-gateway.js'),
   ]);
   const { channel, organisations } = topology;
   for (const organisation of organisations) {

@@ -4,7 +4,7 @@ import type { FunctionName, InputOf, PrivateOf } from '@medaccord/chaincode/api'
 import { canonicalJson, FUNCTIONS, parseError, TRANSIENT_FIELD } from '@medaccord/chaincode/api';
 import type { ConsortiumOrganisation, ConsortiumTopology } from '../../topology/index.js';
 import { careOrganisations } from '../../topology/index.js';
-import { openAdminGateway } from './admin-gateway.js';
+import { openAdminGateway } from '../../admin-gateway.js';
 
 /** The ledger as one organisation's admin sees it, through that organisation's peer. */
 export interface AdminClient {
