@@ -1,16 +1,15 @@
-import type { common } from '@hyperledger/fabric-protos';
-import { msp, peer } from '@hyperledger/fabric-protos';
+import { peer, type common } from '@hyperledger/fabric-protos';
 import type { ChaincodeDefinition, CollectionDefinition, Identity } from '../parts.js';
 import {
   anyMemberOf,
   compilePolicy,
   majorityOf,
+  mspOfPrincipal,
   outOf,
   policyEnvelope,
   type ChannelPolicies,
   type ChannelPolicy,
 } from '../policy/index.js';
-
 import type { Definition } from './definition-structures.js';
 
 /** The system chaincode, and the namespace of its state. */
@@ -143,19 +142,4 @@ function memberCheck(policy: common.SignaturePolicyEnvelope): (identity: Identit
 
 function memberOrgs(policy: common.SignaturePolicyEnvelope): string[] {
   return [...new Set(policy.getIdentitiesList().flatMap((principal) => mspOfPrincipal(principal) ?? []))];
-}
-
-/** The organisation that a principal belongs to. */
-export function mspOfPrincipal(principal: msp.MSPPrincipal): string | undefined {
-  const bytes = principal.getPrincipal_asU8();
-  switch (principal.getPrincipalClassification()) {
-    case msp.MSPPrincipal.Classification.ROLE:
-      return msp.MSPRole.deserializeBinary(bytes).getMspIdentifier();
-    case msp.MSPPrincipal.Classification.ORGANIZATION_UNIT:
-      return msp.OrganizationUnit.deserializeBinary(bytes).getMspIdentifier();
-    case msp.MSPPrincipal.Classification.IDENTITY:
-      return msp.SerializedIdentity.deserializeBinary(bytes).getMspid();
-    default:
-      return undefined;
-  }
 }

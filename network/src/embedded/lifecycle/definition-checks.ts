@@ -1,7 +1,7 @@
 import { msp, type common, type peer } from '@hyperledger/fabric-protos';
 import type { MspManager } from '../parts.js';
-import { compilePolicy } from '../policy/index.js';
-import { mspOfPrincipal, staticCollections } from './chaincode-definition.js';
+import { compilePolicy, mspOfPrincipal } from '../policy/index.js';
+import { staticCollections } from './chaincode-definition.js';
 import type { Definition } from './definition-structures.js';
 import { LifecycleError } from './lifecycle-error.js';
 

@@ -20,4 +20,5 @@ export {
 export { combinedLayouts, policyLayouts, type Layout } from './layouts.js';
 export { policyKey } from './policy-key.js';
 export { parsePolicy } from './parse.js';
+export { mspOfPrincipal } from './principal-msp.js';
 export { PolicyError, type PolicyErrorCode } from './policy-error.js';

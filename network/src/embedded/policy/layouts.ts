@@ -1,5 +1,6 @@
 import { common, msp } from '@hyperledger/fabric-protos';
 import { PolicyError } from './policy-error.js';
+import { mspOfPrincipal } from './principal-msp.js';
 
 /** How many endorsements of each organisation satisfy a policy. */
 export type Layout = ReadonlyMap<string, number>;
@@ -7,23 +8,14 @@ export type Layout = ReadonlyMap<string, number>;
 /** Beyond this many a policy is answered by the smallest sets only. */
 const MAX_LAYOUTS = 512;
 
-function principalMsp(principal: msp.MSPPrincipal): string | undefined {
-  const bytes = principal.getPrincipal_asU8();
-  switch (principal.getPrincipalClassification()) {
-    case msp.MSPPrincipal.Classification.ROLE: {
-      const role = msp.MSPRole.deserializeBinary(bytes);
-      // Endorsers are peers: a policy that wants a client's, admin's or orderer's signature has no layout.
-      const endorses =
-        role.getRole() === msp.MSPRole.MSPRoleType.PEER || role.getRole() === msp.MSPRole.MSPRoleType.MEMBER;
-      return endorses ? role.getMspIdentifier() : undefined;
-    }
-    case msp.MSPPrincipal.Classification.ORGANIZATION_UNIT:
-      return msp.OrganizationUnit.deserializeBinary(bytes).getMspIdentifier();
-    case msp.MSPPrincipal.Classification.IDENTITY:
-      return msp.SerializedIdentity.deserializeBinary(bytes).getMspid();
-    default:
-      return undefined;
+/** Endorsers are peers: a policy that wants a client's, admin's or orderer's signature has no layout. */
+function endorsingMsp(principal: msp.MSPPrincipal): string | undefined {
+  if (principal.getPrincipalClassification() === msp.MSPPrincipal.Classification.ROLE) {
+    const role = msp.MSPRole.deserializeBinary(principal.getPrincipal_asU8()).getRole();
+    const { PEER, MEMBER } = msp.MSPRole.MSPRoleType;
+    if (role !== PEER && role !== MEMBER) return undefined;
   }
+  return mspOfPrincipal(principal);
 }
 
 function covers(larger: Layout, smaller: Layout): boolean {
@@ -82,7 +74,7 @@ function ruleLayouts(
 
 /** The minimal sets of organisations whose peers satisfy the policy, smallest first; empty: nobody can. */
 export function policyLayouts(envelope: common.SignaturePolicyEnvelope): Layout[] {
-  return minimal(ruleLayouts(envelope.getRule(), envelope.getIdentitiesList().map(principalMsp)));
+  return minimal(ruleLayouts(envelope.getRule(), envelope.getIdentitiesList().map(endorsingMsp)));
 }
 
 /** The minimal sets that satisfy every one of the policies. One endorsement may serve several policies. */
