@@ -3,7 +3,7 @@ import type { Organisation } from '../topology/index.js';
 import type { Deployer } from './deploy.js';
 import { LifecycleClient } from './lifecycle-client.js';
 
-/** A peer that is asked for its packages reads them all. */
+/** Installing is a question too, with the whole package in it. */
 const EVALUATE_MS = 15_000;
 
 /** Deployers with the connections behind them. */
