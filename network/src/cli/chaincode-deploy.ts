@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { InvalidArgumentError } from 'commander';
-import { ConsortiumError, requireRunning, topologyInForce } from '../consortium/index.js';
+import { requireRunning, requireTopology } from '../consortium/index.js';
 import type { Deployed } from '../deployment/index.js';
 import { channelMembers } from './channel-members.js';
 import { globalOptions } from './global-options.js';
@@ -61,10 +61,7 @@ Examples:
 async function deployCommand(options: DeployOptions, command: Command): Promise<void> {
   const { home, json } = globalOptions(command);
   requireRunning(home);
-  const topology = topologyInForce(home);
-  if (topology === undefined) {
-    throw new ConsortiumError('NOT_RUNNING', `there is no network in ${home}`, 'Start one: medaccord up');
-  }
+  const topology = requireTopology(home);
   const channel = options.channel ?? topology.channel;
   const members = channelMembers(topology, channel, options.org);
   // Loaded here alone: no other command should wait for the ledger's libraries.

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { ConsortiumError, requireRunning, topologyInForce } from '../consortium/index.js';
+import { requireRunning, requireTopology } from '../consortium/index.js';
 import { channelsOf } from '../topology/index.js';
 import { channelMembers } from './channel-members.js';
 import { globalOptions } from './global-options.js';
@@ -27,10 +27,7 @@ Examples:
 async function listCommand(options: ListOptions, command: Command): Promise<void> {
   const { home, json } = globalOptions(command);
   requireRunning(home);
-  const topology = topologyInForce(home);
-  if (topology === undefined) {
-    throw new ConsortiumError('NOT_RUNNING', `there is no network in ${home}`, 'Start one: medaccord up');
-  }
+  const topology = requireTopology(home);
   const channels =
     options.channel === undefined
       ? channelsOf(topology)

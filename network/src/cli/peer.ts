@@ -1,11 +1,5 @@
 import type { Command } from 'commander';
-import {
-  ConsortiumError,
-  peerControl,
-  peerEnvironment,
-  requireRunning,
-  topologyInForce,
-} from '../consortium/index.js';
+import { peerControl, peerEnvironment, requireRunning, requireTopology } from '../consortium/index.js';
 import type { PeerReport } from '../control/index.js';
 import { globalOptions } from './global-options.js';
 import { formatTable, printJson, printLine } from './output.js';
@@ -76,11 +70,7 @@ FABRIC_CFG_PATH is yours: the folder of Fabric's release that has core.yaml.`,
     )
     .action((name: string, options: { as: string }, command: Command) => {
       const { home, json } = globalOptions(command);
-      const topology = topologyInForce(home);
-      if (topology === undefined) {
-        throw new ConsortiumError('NOT_RUNNING', `there is no network in ${home}`, 'Start it: medaccord up');
-      }
-      const variables = peerEnvironment(home, topology, name, options.as);
+      const variables = peerEnvironment(home, requireTopology(home), name, options.as);
       if (json) {
         printJson(variables);
         return;

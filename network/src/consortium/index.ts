@@ -11,4 +11,4 @@ export { processLines, requireRunning, runningState, stopRunning, wipe } from '.
 export type { ConsortiumState, ProcessLine } from './running.js';
 export { shorten } from './summary.js';
 export type { ConsortiumSummary, NetworkSummary, OrganisationSummary, Summary } from './summary.js';
-export { topologyInForce } from './topology-in-force.js';
+export { requireTopology, topologyInForce } from './topology-in-force.js';

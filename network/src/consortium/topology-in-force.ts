@@ -44,6 +44,13 @@ export function topologyInForce(home: string): Topology | undefined {
   return existsSync(topologyFile(home)) ? loadTopology(topologyFile(home)) : undefined;
 }
 
+/** @throws ConsortiumError NOT_RUNNING where `up` never ran. */
+export function requireTopology(home: string): Topology {
+  const topology = topologyInForce(home);
+  if (topology !== undefined) return topology;
+  throw new ConsortiumError('NOT_RUNNING', `there is no network in ${home}`, 'Start one: medaccord up');
+}
+
 function requireSame(home: string, known: Topology, topology: Topology): void {
   // A further channel may come; those that are there keep their members.
   const kept = topology.channels.filter(({ name }) =>
