@@ -5,9 +5,8 @@ import { type Consortium, type Member, height, sharedConsortium } from '../conso
 import { ApiDocument, type ApiOperation } from './given/api-document.js';
 import { mutantsOf } from './given/api-mutants.js';
 import { type Sample, samplesOf, targetOf } from './given/api-samples.js';
-import { newId } from './given/ids.js';
+import { patientIdentity } from './given/patient.js';
 import { type Player, Players } from './given/players.js';
-import { issuedIdentity } from './given/practitioner.js';
 import { flawsOf } from './given/problem.js';
 import { type RestCall, jsonOf } from './given/rest-call.js';
 
@@ -42,8 +41,7 @@ describe('bad input', () => {
   beforeAll(async () => {
     consortium = await sharedConsortium();
     players = await Players.enter(consortium);
-    const name = `patient-${newId().slice(0, 8)}`;
-    patient = await issuedIdentity(consortium, 'hospital-a', 'patient', name);
+    patient = await patientIdentity(consortium);
     await players.add(patient, 'patient');
     document = await ApiDocument.of(players.door('hospital-a'));
     heightBefore = await height(consortium, viewer);

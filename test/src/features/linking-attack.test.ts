@@ -12,11 +12,10 @@ import {
 import { commit, refusal, value } from '../story/api.js';
 import { RULES, decided, line, submittedClaim } from './given/claim.js';
 import { grantedConsent, revokeConsent, toPerson } from './given/consent.js';
-import { DAY, digest, inFuture, newId } from './given/ids.js';
+import { DAY, digest, inFuture } from './given/ids.js';
 import { Joins, idsIn } from './given/joins.js';
 import { changedKeys, keyAddition } from './given/patient-keys.js';
-import { type Patient, newKey, registeredPatient } from './given/patient.js';
-import { issuedIdentity } from './given/practitioner.js';
+import { type Patient, newKey, patientWithLogin } from './given/patient.js';
 import { type StoredRecord, readOwn, readRecord, storedRecord } from './given/record.js';
 
 const LINES = [line(1, 4_000), line(2, 2_500, '71046')];
@@ -32,8 +31,7 @@ describe('an insurer that knows a pseudonym from its claims', () => {
   let joins: Joins;
   beforeAll(async () => {
     consortium = await sharedConsortium();
-    self = await issuedIdentity(consortium, 'hospital-a', 'patient', `patient-${newId().slice(0, 8)}`);
-    patient = await registeredPatient(consortium, 'hospital-a', 'hospital-b', self.subject);
+    ({ self, patient } = await patientWithLogin(consortium));
     record = await storedRecord(consortium, patient);
     await careOf();
     await bill();

@@ -10,8 +10,7 @@ import {
 } from '../consortium/index.js';
 import { refusal, value } from '../story/api.js';
 import { inFuture, newId } from './given/ids.js';
-import { type Patient, newKey, registeredPatient } from './given/patient.js';
-import { issuedIdentity } from './given/practitioner.js';
+import { type Patient, newKey, patientWithLogin, registeredPatient } from './given/patient.js';
 import {
   type AccessStatement,
   type StoredRecord,
@@ -31,8 +30,7 @@ describe('a patient who reads its own record', () => {
   let record: StoredRecord;
   beforeAll(async () => {
     consortium = await sharedConsortium();
-    self = await issuedIdentity(consortium, 'hospital-a', 'patient', `patient-${newId().slice(0, 8)}`);
-    patient = await registeredPatient(consortium, 'hospital-a', 'hospital-b', self.subject);
+    ({ self, patient } = await patientWithLogin(consortium));
     other = await registeredPatient(consortium);
     record = await storedRecord(consortium, patient);
   });

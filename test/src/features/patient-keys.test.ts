@@ -10,10 +10,8 @@ import {
 } from '../consortium/index.js';
 import { refusal, value } from '../story/api.js';
 import { preparedConsent, submitConsent, toPerson } from './given/consent.js';
-import { newId } from './given/ids.js';
 import { changedKeys, keyAddition, keyRevocation } from './given/patient-keys.js';
-import { type Patient, newKey, registeredPatient } from './given/patient.js';
-import { issuedIdentity } from './given/practitioner.js';
+import { type Patient, newKey, patientWithLogin } from './given/patient.js';
 
 const refusedAs = (status: number, code: string) => expect.objectContaining({ status, code }) as unknown;
 
@@ -29,8 +27,7 @@ describe('a patient’s device keys', () => {
   let from: number;
   beforeAll(async () => {
     consortium = await sharedConsortium();
-    self = await issuedIdentity(consortium, 'hospital-a', 'patient', `patient-${newId().slice(0, 8)}`);
-    patient = await registeredPatient(consortium, 'hospital-a', 'hospital-b', self.subject);
+    ({ self, patient } = await patientWithLogin(consortium));
     desk = await consortium.member('hospital-a', 'clerk');
     from = await height(consortium, self);
     await changedKeys(desk, keyAddition(patient, phone), patient.key);

@@ -2,9 +2,9 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Consortium, type Member, sharedConsortium } from '../consortium/index.js';
 import { commit, refusal, value } from '../story/api.js';
 import { type Grantee, grantedConsent, preparedConsent, submitConsent, toPerson } from './given/consent.js';
-import { digest, newId } from './given/ids.js';
-import { type Patient, registeredPatient } from './given/patient.js';
-import { approvedPractitioner, issuedIdentity } from './given/practitioner.js';
+import { digest } from './given/ids.js';
+import { type Patient, patientWithLogin, registeredPatient } from './given/patient.js';
+import { approvedPractitioner } from './given/practitioner.js';
 import { type StoredRecord, documentOf, readOwn, readRecord, storedRecord } from './given/record.js';
 
 const under = (consent: string) => ({ kind: 'consent', consent }) as const;
@@ -186,8 +186,7 @@ describe('a patient who logs in', () => {
   let elsewhere: string;
   beforeAll(async () => {
     consortium = await sharedConsortium();
-    self = await issuedIdentity(consortium, 'hospital-a', 'patient', `patient-${newId().slice(0, 8)}`);
-    patient = await registeredPatient(consortium, 'hospital-a', 'hospital-b', self.subject);
+    ({ self, patient } = await patientWithLogin(consortium));
     other = await registeredPatient(consortium);
     record = await storedRecord(consortium, patient);
     foreign = await storedRecord(consortium, other);

@@ -1,7 +1,9 @@
 import { type KeyObject, generateKeyPairSync } from 'node:crypto';
 import { publicJwk } from '@medaccord/gateway/client';
-import type { Consortium } from '../../consortium/index.js';
+import type { Consortium, Member } from '../../consortium/index.js';
 import { commit } from '../../story/api.js';
+import { newId } from './ids.js';
+import { issuedIdentity } from './practitioner.js';
 
 /** A pseudonym at one custodian, and the signing key that only the patient has. */
 export interface Patient {
@@ -39,4 +41,18 @@ export async function registeredPatient(
     );
   }
   return { id: patient.id, custodian, key };
+}
+
+/** Somebody with a certificate of the custodian whose subject is a pseudonym, which nobody has registered yet. */
+export function patientIdentity(consortium: Consortium): Promise<Member & { name: string }> {
+  return issuedIdentity(consortium, 'hospital-a', 'patient', `patient-${newId().slice(0, 8)}`);
+}
+
+/** A registered patient who logs in at its custodian. */
+export async function patientWithLogin(
+  consortium: Consortium,
+): Promise<{ self: Member & { name: string }; patient: Patient }> {
+  const self = await patientIdentity(consortium);
+  const patient = await registeredPatient(consortium, 'hospital-a', 'hospital-b', self.subject);
+  return { self, patient };
 }

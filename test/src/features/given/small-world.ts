@@ -4,9 +4,9 @@ import type { Consortium, Identity } from '../../consortium/index.js';
 import { commit } from '../../story/api.js';
 import { claimDraft, line } from './claim.js';
 import { grantedConsent, toPerson } from './consent.js';
-import { DAY, digest, inFuture, newId } from './ids.js';
-import { newKey } from './patient.js';
-import { approvedPractitioner, issuedIdentity } from './practitioner.js';
+import { DAY, digest, inFuture } from './ids.js';
+import { newKey, patientWithLogin } from './patient.js';
+import { approvedPractitioner } from './practitioner.js';
 import { documentOf, storedRecord } from './record.js';
 
 /** One patient with a login of its own, its clinicians, and one of everything about it: what others need not spare. */
@@ -19,18 +19,9 @@ export interface SmallWorld {
 }
 
 export async function smallWorld(consortium: Consortium): Promise<SmallWorld> {
-  const key = newKey();
-  const person = await issuedIdentity(consortium, 'hospital-a', 'patient', `patient-${newId().slice(0, 8)}`);
-  const patient = { id: person.subject, custodian: 'hospital-a', key };
+  const { self, patient } = await patientWithLogin(consortium);
   const path = { id: patient.id };
   const desk = await consortium.member('hospital-a', 'clerk');
-  const witness = await consortium.member('hospital-b', 'clerk');
-  await commit((header) =>
-    desk.api.POST('/v1/patients', { params: { header }, body: { id: patient.id, keys: [publicJwk(key)] } }),
-  );
-  await commit((header) =>
-    witness.api.POST('/v1/patients/{id}/confirm', { params: { path, header }, body: {} }),
-  );
   const doctor = await approvedPractitioner(consortium, 'hospital-a', 'doctor');
   const reader = await approvedPractitioner(consortium, 'hospital-b', 'doctor');
 
@@ -88,10 +79,10 @@ export async function smallWorld(consortium: Consortium): Promise<SmallWorld> {
   );
   doctor.api.close();
   reader.api.close();
-  person.api.close();
+  self.api.close();
   return {
-    patient: person,
-    key,
+    patient: self,
+    key: patient.key,
     doctors: [doctor, reader],
     assets: {
       patients: patient.id,
