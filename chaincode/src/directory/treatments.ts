@@ -9,9 +9,9 @@ const HOUR_MS = 3_600_000;
 
 /**
  * The custodian says that one of its practitioners treats one of its patients. There is one relation per pair: a
- * new one follows when the old is closed or over. Nobody lets itself in for long: a practitioner opens its own relation
- * for three days at most, and another person answers for a longer one. Whether the practitioner is approved is asked at each access, so
- * that no public key read here names the practitioner.
+ * new one follows when the old is closed or over. Nobody lets itself in for long: a practitioner opens its own
+ * relation for three days at most, and another person answers for a longer one. Whether the practitioner is approved
+ * is asked at each access, so that no public key read here names the practitioner.
  */
 export const openTreatment: Handler<'directory:openTreatment', Change> = async (tx, { id }, priv) => {
   await requireRegistrar(tx);

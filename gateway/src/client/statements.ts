@@ -4,8 +4,8 @@ import { JWS_TYPES, canonicalJson, keyId, type PublicJwk } from '@medaccord/chai
 export type StatementKind = keyof typeof JWS_TYPES;
 
 /**
- * Signs a consent, a revocation, a change of keys or the reading of an own record as the patient: a compact JWS (ES256) whose payload is exactly
- * the canonical JSON, as `/prepare` gives it. The key never leaves this process.
+ * Signs a consent, a revocation, a change of keys or the reading of an own record as the patient: a compact JWS
+ * (ES256) whose payload is exactly the canonical JSON, as `/prepare` gives it. The key never leaves this process.
  */
 export function signStatement(
   statement: unknown,
