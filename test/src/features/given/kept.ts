@@ -3,13 +3,16 @@ import type { Consortium } from '../../consortium/index.js';
 import { value } from '../../story/api.js';
 import type { Acknowledged } from './load.js';
 
+/** There may be more to ask than one caller may in a minute: who asks goes at the pace that the gateway allows. */
+const PATIENT = { retries: 20 };
+
 /** Asks the gateway of `organisation` for each registration. @returns those that its ledger does not have. */
 export async function lostAt(
   consortium: Consortium,
   organisation: string,
   registrations: readonly Acknowledged[],
 ): Promise<Acknowledged[]> {
-  const { api } = await consortium.member(organisation, 'clerk');
+  const { api } = await consortium.logIn(organisation, 'clerk', PATIENT);
   const isKept = async ({ patient, transaction, organisation: custodian }: Acknowledged) => {
     const [status, asset] = await Promise.all([
       value(
@@ -19,13 +22,13 @@ export async function lostAt(
     ]);
     return status.status === 'committed' && asset.data?.custodian === custodian;
   };
-  const kept = await pMap(registrations, isKept, { concurrency: 16 });
+  const kept = await pMap(registrations, isKept, { concurrency: 16 }).finally(() => api.close());
   return registrations.filter((_, index) => kept[index] !== true);
 }
 
 /** Every pseudonym in the read model of `organisation`, as often as it is there. */
 export async function listedPatients(consortium: Consortium, organisation: string): Promise<string[]> {
-  const { api } = await consortium.member(organisation, 'clerk');
+  const { api } = await consortium.logIn(organisation, 'clerk', PATIENT);
   const listed: string[] = [];
   let cursor: string | undefined;
   do {
@@ -34,5 +37,6 @@ export async function listedPatients(consortium: Consortium, organisation: strin
     listed.push(...page.items.map(({ id }) => id));
     cursor = page.next;
   } while (cursor !== undefined);
+  api.close();
   return listed;
 }
