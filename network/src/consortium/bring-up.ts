@@ -160,7 +160,7 @@ class Run {
     await runStep(reporter, 'servers', async (note) => {
       [databases] = await Promise.all([
         ready ?? this.startDatabases(names, topology.postgres.port),
-        supervisor.start(plan.chaincode, ...network.authorities),
+        supervisor.start(...(plan.chaincode === undefined ? [] : [plan.chaincode]), ...network.authorities),
       ]);
       note('ready');
       return undefined;

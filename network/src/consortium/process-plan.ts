@@ -5,6 +5,7 @@ import { readGatewaySecrets } from '../crypto-material/index.js';
 import { organisationPaths } from '../home/index.js';
 import type { ProcessSpec } from '../process/index.js';
 import { READY_LINE } from '../process/index.js';
+import { runsInProcess } from '../topology/index.js';
 import type {
   ConsortiumOrganisation,
   ConsortiumTopology,
@@ -25,7 +26,8 @@ export interface NetworkPlan {
 
 /** What a consortium has besides, PostgreSQL apart. */
 export interface ConsortiumPlan {
-  readonly chaincode: ProcessSpec;
+  /** Undefined: the contracts run in the ledger's process. */
+  readonly chaincode: ProcessSpec | undefined;
   gateway(organisation: ConsortiumOrganisation, databaseUrl: string): ProcessSpec;
 }
 
@@ -47,7 +49,7 @@ export function planNetwork(home: string, topology: Topology): NetworkPlan {
 
 export function planConsortium(home: string, topology: ConsortiumTopology): ConsortiumPlan {
   return {
-    chaincode: chaincodeService(topology),
+    chaincode: runsInProcess(topology) ? undefined : chaincodeService(topology),
     gateway: (organisation, databaseUrl) => gateway(home, organisation, databaseUrl),
   };
 }

@@ -1,6 +1,6 @@
 import { OrganisationKind } from '@medaccord/chaincode/api';
 import { z } from 'zod';
-import { Organisation, Port, Topology } from './network-schema.js';
+import { ChaincodeName, ChaincodeVersion, Organisation, Port, Topology } from './network-schema.js';
 
 /** An organisation of ours, with its contracts' and its gateway's ports. */
 export const ConsortiumOrganisation = Organisation.extend({
@@ -13,14 +13,8 @@ export type ConsortiumOrganisation = z.infer<typeof ConsortiumOrganisation>;
 /** A network with our contracts and gateways, as `config/topology.yaml` tells it. Both engines read it. */
 export const ConsortiumTopology = Topology.extend({
   chaincode: z.strictObject({
-    name: z
-      .string()
-      .max(64)
-      .regex(/^[a-zA-Z0-9]+([-_][a-zA-Z0-9]+)*$/, "must be a chaincode name by Fabric's rule"),
-    version: z
-      .string()
-      .max(64)
-      .regex(/^[A-Za-z0-9_.+-]+$/, "must be a chaincode version by Fabric's rule (quote numbers)"),
+    name: ChaincodeName,
+    version: ChaincodeVersion,
     /** Of the channel's chaincode definition: one more for every change of policy or collections. */
     sequence: z.number().int().min(1),
   }),
@@ -35,6 +29,11 @@ export const ConsortiumTopology = Topology.extend({
     .max(64, 'at most 64 organisations'),
 });
 export type ConsortiumTopology = z.infer<typeof ConsortiumTopology>;
+
+/** True where the embedded ledger runs our contracts itself, instead of a service. */
+export function runsInProcess({ inProcess, chaincode }: ConsortiumTopology): boolean {
+  return inProcess.some(({ name, version }) => name === chaincode.name && version === chaincode.version);
+}
 
 /** Fields by which a topology file says that it is of a consortium, not of a network alone. */
 const OURS = ['chaincode', 'postgres', 'rules'] as const;

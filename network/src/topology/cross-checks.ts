@@ -43,6 +43,10 @@ export function crossCheck(topology: Topology): Finding[] {
     ]),
     ...channelMembers(topology),
     ...clashes(
+      'chaincode',
+      topology.inProcess.map(({ name }, index) => ({ path: ['inProcess', index, 'name'], value: name })),
+    ),
+    ...clashes(
       'port',
       listPorts(topology).map(({ path, port }) => ({ path, value: String(port) })),
     ),

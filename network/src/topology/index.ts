@@ -18,6 +18,7 @@ export {
   ConsortiumTopology,
   isConsortium,
   isConsortiumOrganisation,
+  runsInProcess,
 } from './consortium-schema.js';
 export { careOrganisations, channelsOf, findOrganisation, insurers } from './organisations.js';
 export { Organisation, Topology } from './network-schema.js';

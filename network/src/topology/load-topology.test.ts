@@ -10,6 +10,7 @@ import {
   listPorts,
   loadTopology,
   parseTopology,
+  runsInProcess,
   TopologyError,
 } from './index.js';
 
@@ -42,6 +43,14 @@ describe('loadTopology', () => {
     const plain = listPorts(loadTopology(file('topology.yaml')));
     const moved = listPorts(loadTopology(file('topology.yaml'), { portOffset: 20_000 }));
     expect(moved.map(({ port }) => port - 20_000)).toEqual(plain.map(({ port }) => port));
+  });
+
+  it('finds packages beside the file, wherever it is read from afterwards', () => {
+    const text = `${two}inProcess: [{ name: medaccord, version: '1.0', path: ../chaincode }]\n`;
+    const topology = parseTopology(text, '/etc/consortium/topology.yaml');
+    expect(topology.inProcess[0]?.path).toBe('/etc/chaincode');
+    expect(parseTopology(formatTopology(topology), '/home/topology.yaml')).toEqual(topology);
+    expect(isConsortium(topology) && runsInProcess(topology)).toBe(true);
   });
 
   it('reads back what formatTopology wrote', () => {
@@ -123,6 +132,11 @@ describe('a bad topology names file, line, column and field', () => {
       'a channel that names an organisation twice',
       `${two}channels: [{ name: x, organisations: [hospital-a, hospital-a] }]\n`,
       'channels[0].organisations[1]: hospital-a is named twice',
+    ],
+    [
+      'a package named twice',
+      `${two}inProcess: [{ name: x, version: '1', path: a }, { name: x, version: '2', path: b }]\n`,
+      'inProcess[1].name: chaincode x is already used by inProcess[0].name',
     ],
     [
       'a channel of an organisation that is not there',

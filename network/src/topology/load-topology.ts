@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { stringify } from 'yaml';
 import type { z } from 'zod';
 import { crossCheck, type Finding } from './cross-checks.js';
@@ -53,6 +54,8 @@ export function parseTopology(text: string, file: string, options: LoadOptions =
   const parsed = schema.safeParse(source.value);
   if (!parsed.success) throw invalid(file, source, parsed.error.issues.flatMap(toFindings));
 
+  const here = dirname(file);
+  for (const entry of parsed.data.inProcess) entry.path = resolve(here, entry.path);
   const findings = crossCheck(parsed.data);
   if (findings.length > 0) throw invalid(file, source, findings);
 

@@ -33,6 +33,15 @@ export type Organisation = z.infer<typeof Organisation>;
 /** Fabric's own rule for channel names. */
 const ChannelName = z.string().regex(/^[a-z][a-z0-9.-]{0,248}$/, "must be a channel name by Fabric's rule");
 
+export const ChaincodeName = z
+  .string()
+  .max(64)
+  .regex(/^[a-zA-Z0-9]+([-_][a-zA-Z0-9]+)*$/, "must be a chaincode name by Fabric's rule");
+export const ChaincodeVersion = z
+  .string()
+  .max(64)
+  .regex(/^[A-Za-z0-9_.+-]+$/, "must be a chaincode version by Fabric's rule (quote numbers)");
+
 /** A Fabric network: organisations, orderers and channels, and nothing of ours that runs on it. */
 export const Topology = z.strictObject({
   name: z.string().regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, 'must be a kebab-case name'),
@@ -62,6 +71,14 @@ export const Topology = z.strictObject({
     consensus: z.enum(['raft', 'bft']),
     nodes: z.array(Node).min(1, 'needs at least one orderer').max(31),
   }),
+  /**
+   * Contract packages that the embedded ledger runs in its own process, which is faster than a service; a fault of such
+   * a contract is one of the ledger. Paths are relative to the topology file.
+   */
+  inProcess: z
+    .array(z.strictObject({ name: ChaincodeName, version: ChaincodeVersion, path: z.string().min(1) }))
+    .max(64, 'at most 64 packages')
+    .default([]),
   organisations: z
     .array(Organisation)
     .min(1, 'needs at least one organisation')

@@ -7,7 +7,7 @@ import {
   homeDeployers,
   servicePackage,
 } from '../../deployment/index.js';
-import { chaincodeDefinition, type ConsortiumTopology } from '../../topology/index.js';
+import { chaincodeDefinition, runsInProcess, type ConsortiumTopology } from '../../topology/index.js';
 import { ConsortiumError } from '../errors.js';
 
 /**
@@ -35,7 +35,10 @@ export async function deployContracts(
           policy: applicationPolicy(plan.endorsementPolicy),
           collections: collectionsOf(plan.collectionsConfig),
         },
-        package: servicePackage(defaultLabel(plan.name, plan.version), `localhost:${port}`),
+        // In the ledger's process it registers as one that dials in does, without a package.
+        package: runsInProcess(topology)
+          ? undefined
+          : servicePackage(defaultLabel(plan.name, plan.version), `localhost:${port}`),
         deployers,
       },
       note,

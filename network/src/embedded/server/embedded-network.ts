@@ -1,3 +1,4 @@
+import { loadChaincode, type InProcessPackage } from '../chaincode/index.js';
 import type { ChannelOptions } from '../channel/index.js';
 import { Sessions } from '../delivery/index.js';
 import type { PeerControl } from '../../control/index.js';
@@ -12,6 +13,8 @@ export interface EmbeddedNetworkOptions {
   readonly channels: readonly ChannelOptions[];
   readonly peers: readonly PeerPlan[];
   readonly orderers: readonly OrdererPlan[];
+  /** Contract packages that run in this process instead of as services. */
+  readonly inProcess?: readonly InProcessPackage[];
   readonly now?: () => Date;
   readonly executeTimeoutMs?: number;
   readonly endorsementTimeoutMs?: number;
@@ -28,7 +31,7 @@ export interface EmbeddedNetwork {
 
 /**
  * Opens the channels and serves them on every peer's and orderer's port. What was started is closed again where a later step fails.
- * @throws ServerError, or what opening a channel throws.
+ * @throws ServerError, ChaincodeError (BAD_PACKAGE), or what opening a channel throws.
  */
 export async function startEmbeddedNetwork(options: EmbeddedNetworkOptions): Promise<EmbeddedNetwork> {
   const started: (() => Promise<void> | void)[] = [];
@@ -60,10 +63,11 @@ async function start(
     sessions.close();
   });
 
+  const inProcess = await Promise.all((options.inProcess ?? []).map(loadChaincode));
   const peers = new Peers((running) =>
     options.peers.map((plan) => {
       const joined = channels.filter(({ ledger }) => ledger.mspIds.includes(plan.signer.mspId));
-      return new PeerNode({ ...options, plan, channels: joined, peers: running, sessions, now });
+      return new PeerNode({ ...options, inProcess, plan, channels: joined, peers: running, sessions, now });
     }),
   );
   started.push(() => peers.stopAll());

@@ -30,6 +30,7 @@ export function networkOfHome(home: string): { topology: Topology; options: Embe
     options: {
       channels: channelPlans(home, topology),
       peers: peerPlans(home, topology),
+      inProcess: topology.inProcess,
       orderers: orderers.nodes.map(({ name, port }) => ({
         mspId: orderers.mspId,
         endpoint: endpointOf(port),

@@ -1,5 +1,5 @@
 import { discovery, gateway, peer } from '@hyperledger/fabric-protos';
-import { PackageStore, PeerChaincodes } from '../chaincode/index.js';
+import { PackageStore, PeerChaincodes, type InProcessChaincode } from '../chaincode/index.js';
 import { discoverHandler, type DiscoveredPeer } from '../discovery/index.js';
 import {
   configSystemChaincode,
@@ -37,6 +37,8 @@ export interface PeerNodeOptions {
   /** Those that the peer's organisation is a member of. */
   readonly channels: readonly ServedChannel[];
   readonly peers: RunningPeers;
+  /** Chaincodes of this process; each opens a stream whenever the peer starts. */
+  readonly inProcess: readonly InProcessChaincode[];
   readonly sessions: Sessions;
   readonly now: () => Date;
   readonly executeTimeoutMs?: number;
@@ -105,6 +107,7 @@ export class PeerNode implements DiscoveredPeer {
   async start(): Promise<void> {
     this.#server = await GrpcServer.listen(this.#options.plan, this.#services());
     this.#startedAt = this.#options.now().getTime();
+    for (const chaincode of this.#options.inProcess) this.#chaincodes.accept(chaincode.open());
     this.#lifecycle.start();
   }
 

@@ -42,6 +42,8 @@ export interface TestNetworkOptions {
   readonly peers?: Readonly<Partial<Record<Org, number>>>;
   /** Channels besides CHANNEL, by name; each has CHAINCODE with any member's endorsement. */
   readonly channels?: Readonly<Record<string, readonly Org[]>>;
+  /** Contract packages of the ledger's process; `deploy` installs none for them. */
+  readonly inProcess?: EmbeddedNetworkOptions['inProcess'];
   readonly executeTimeoutMs?: number;
 }
 
@@ -110,6 +112,7 @@ export class TestNetwork {
       peers,
       orderers: [{ endpoint: ordererEndpoint, mspId: 'Orderer', ...ordererListen }],
       executeTimeoutMs: settings.executeTimeoutMs,
+      inProcess: settings.inProcess,
       channels: [
         channel(CHANNEL, ORGANISATIONS),
         ...Object.entries(settings.channels ?? {}).map(([name, members]) => channel(name, members)),
@@ -147,7 +150,8 @@ export class TestNetwork {
         ),
       })),
     );
-    const own = this.packageOf(`${deployed.name}_${deployed.version}`);
+    const isInProcess = this.#options.inProcess?.some(({ name }) => name === deployed.name) === true;
+    const own = isInProcess ? undefined : this.packageOf(`${deployed.name}_${deployed.version}`);
     await deploy({ definition: deployed, package: own, deployers }, () => undefined);
   }
 

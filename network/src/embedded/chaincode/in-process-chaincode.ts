@@ -1,0 +1,73 @@
+import { resolve } from 'node:path';
+import { peer } from '@hyperledger/fabric-protos';
+import { ChaincodeError } from './chaincode-error.js';
+import type { MessageStream } from './chaincode-session.js';
+import { inMemoryStream } from './in-memory-stream.js';
+import { loadShimLibrary } from './shim-library.js';
+
+/** A contract package that runs in this process. */
+export interface InProcessPackage {
+  readonly name: string;
+  readonly version: string;
+  /** Folder of the package; its `main` exports `contracts`. */
+  readonly path: string;
+}
+
+/** A contract package loaded into this process. */
+export interface InProcessChaincode {
+  /** A stream of one peer's own, on which the chaincode registers as `name:version`, as one that dials in does. */
+  open(): MessageStream;
+}
+
+/**
+ * Loads a contract package, as `fabric-chaincode-node` loads it, and runs it under the shim that it brings: the shim's
+ * own handler, over a stream in memory instead of gRPC. A fault of the contract is a fault of this process: it can
+ * block the ledger, end it or read its memory.
+ * @throws ChaincodeError (BAD_PACKAGE).
+ */
+export async function loadChaincode({ name, version, path }: InProcessPackage): Promise<InProcessChaincode> {
+  const folder = resolve(path);
+  try {
+    const shim = withoutNewListeners(() => loadShimLibrary(folder));
+    const chaincode = await shim.newChaincode();
+    return {
+      open() {
+        const stream = inMemoryStream();
+        shim.newHandler(stream.shim, chaincode).chat(registration(`${name}:${version}`));
+        return stream.peer;
+      },
+    };
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new ChaincodeError(
+      'BAD_PACKAGE',
+      `chaincode ${name} cannot be run in the ledger's process from ${folder}: ${reason}`,
+      { cause },
+    );
+  }
+}
+
+const PROCESS_EVENTS = ['unhandledRejection', 'uncaughtException'] as const;
+
+/** The shim's logger takes unhandled errors of the whole process for its own: they stay the ledger's. */
+function withoutNewListeners<T>(load: () => T): T {
+  const before = PROCESS_EVENTS.map((event) => new Set(process.rawListeners(event)));
+  try {
+    return load();
+  } finally {
+    for (const [index, event] of PROCESS_EVENTS.entries()) {
+      for (const listener of process.rawListeners(event)) {
+        if (before[index]?.has(listener) !== true) process.removeListener(event, listener as () => void);
+      }
+    }
+  }
+}
+
+function registration(id: string): peer.ChaincodeMessage {
+  const chaincodeId = new peer.ChaincodeID();
+  chaincodeId.setName(id);
+  const message = new peer.ChaincodeMessage();
+  message.setType(peer.ChaincodeMessage.Type.REGISTER);
+  message.setPayload(chaincodeId.serializeBinary());
+  return message;
+}
