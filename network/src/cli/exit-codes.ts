@@ -36,6 +36,7 @@ const BY_CODE: Readonly<Record<string, number>> = {
   COLLECTIONS_INVALID: EXIT.usage,
   COLLECTIONS_UNREADABLE: EXIT.usage,
   DATABASE_URL_INVALID: EXIT.usage,
+  DATABASE_URL_MISSING: EXIT.usage,
   NOT_RUNNING: EXIT.notRunning,
   PORT_TAKEN: EXIT.portTaken,
   TOPOLOGY_UNREADABLE: EXIT.topology,

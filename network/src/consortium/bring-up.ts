@@ -1,7 +1,13 @@
 import { mkdirSync } from 'node:fs';
 import { runPaths } from '../home/index.js';
 import type { OrganisationDatabase } from '../postgres/index.js';
-import { checkDatabases, databasesFromTemplate, preparePostgres } from '../postgres/index.js';
+import {
+  checkDatabases,
+  databasesFromTemplate,
+  preparePostgres,
+  rememberOwnServer,
+  requireBuiltInServer,
+} from '../postgres/index.js';
 import type { BackOff, ProcessEvents } from '../process/index.js';
 import { endProcess, readRunState, removeRunState, Supervisor, writeRunState } from '../process/index.js';
 import { isConsortium, type ConsortiumTopology, type Topology } from '../topology/index.js';
@@ -111,6 +117,7 @@ class Run {
     let databases: readonly OrganisationDatabase[] | undefined;
     if (isConsortium(topology)) {
       databases = await parts.prepareDatabases?.(topology.organisations.map(({ name }) => name));
+      if (databases === undefined && databaseUrl === undefined) requireBuiltInServer(home);
     }
     await runStep(reporter, 'ports', async () => {
       const needed = embeddedPorts(topology, databaseUrl !== undefined);
@@ -122,6 +129,7 @@ class Run {
         databaseUrl,
         topology.organisations.map(({ name }) => name),
       );
+      rememberOwnServer(home, databases);
       return `${free}, databases on a server of your own`;
     });
     await runStep(reporter, 'material', async (note) => {

@@ -11,6 +11,7 @@ export {
   ledgerFolder,
   ordererPaths,
   organisationPaths,
+  ownServerFile,
   peerPackagesFolder,
   runPaths,
   snapshotFolder,

@@ -53,11 +53,17 @@ export const HOME_ENTRIES = [
   'logs',
   'run',
   'topology.yaml',
+  'own-server.json',
 ] as const;
 
 /** The topology in force, port offset applied. */
 export function topologyFile(home: string): string {
   return join(resolve(home), 'topology.yaml');
+}
+
+/** There where the databases are on a PostgreSQL server of the user's own. */
+export function ownServerFile(home: string): string {
+  return join(resolve(home), 'own-server.json');
 }
 
 /** What belongs to the consortium's being up: the supervisor's lock and state, and everybody's logs. */

@@ -8,6 +8,7 @@ export type PostgresErrorCode =
   | 'POSTGRES_DATA_MISSING'
   | 'POSTGRES_DATA_FOREIGN'
   | 'DATABASE_URL_INVALID'
+  | 'DATABASE_URL_MISSING'
   | 'DATABASE_UNREACHABLE';
 
 export class PostgresError extends CodedError {

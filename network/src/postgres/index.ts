@@ -2,6 +2,7 @@ export { checkDatabases, databaseName, databasesFromTemplate } from './databases
 export type { OrganisationDatabase } from './databases.js';
 export { PostgresError } from './errors.js';
 export type { PostgresErrorCode } from './errors.js';
+export { rememberOwnServer, requireBuiltInServer } from './own-server.js';
 export { wipePlace } from './place.js';
 export { preparePostgres } from './server.js';
 export type { PostgresServer } from './server.js';

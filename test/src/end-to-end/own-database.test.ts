@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createClient } from '@medaccord/gateway/client';
 import { loadTopology } from '@medaccord/network/topology';
@@ -93,5 +93,25 @@ describe('a consortium on a PostgreSQL server of the user’s own', () => {
     expect(await value(api.GET('/v1/patients'))).toEqual(before);
     await registeredPatient(consortium, 'hospital-a', null);
     expect((await value(api.GET('/v1/patients'))).items).toHaveLength(2);
+  });
+
+  it('is not started on an empty built-in server where the URL is left out', async () => {
+    expect(await consortium.command('down')).toMatchObject({ code: 0 });
+    const { code, stderr } = await consortium.command('up', '--detach');
+    expect(code).toBe(2);
+    expect(stderr).toMatch(
+      /on a PostgreSQL server of your own \(care_hospital_a at 127\.0\.0\.1:\d+, …\), and no database URL was given/,
+    );
+    expect(stderr).toContain('Give it again with --database-url or MEDACCORD_DATABASE_URL.');
+    expect(existsSync(join(home, 'postgres'))).toBe(false);
+    expect(await consortium.command('status')).toMatchObject({ code: 3 });
+    const note = readFileSync(join(home, 'own-server.json'), 'utf8');
+    expect(JSON.parse(note)).toEqual({
+      databases: ORGANISATIONS.map((organisation) => ({
+        organisation,
+        host: `127.0.0.1:${String(server.port)}`,
+        database: `care_${organisation.replace('-', '_')}`,
+      })),
+    });
   });
 });
