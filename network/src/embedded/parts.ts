@@ -191,7 +191,8 @@ export interface CommittedBlock {
 export interface TransientStore {
   /** Can be got at once; resolves when it survives the process. Many at a time share one write. */
   put(txId: string, privateSet: ledger.rwset.TxPvtReadWriteSet, atHeight: number): Promise<void>;
-  get(txId: string): ledger.rwset.TxPvtReadWriteSet | undefined;
+  /** All that were put: endorsers, and repeated endorsements of one proposal, need not agree. */
+  get(txId: string): readonly ledger.rwset.TxPvtReadWriteSet[];
   remove(txIds: Iterable<string>): void;
   /** Forgets what was put at a height below `height` and never committed. */
   purgeBelow(height: number): void;
@@ -242,8 +243,6 @@ export interface Orderer {
    * SERVICE_UNAVAILABLE) where it is refused; resolves when it is accepted, not when it is committed.
    */
   broadcast(envelope: common.Envelope): Promise<void>;
-  /** True from acceptance to commit. The endorser refuses a proposal whose transaction id is under way. */
-  isPending(txId: string): boolean;
   close(): Promise<void>;
 }
 

@@ -34,7 +34,7 @@ export interface ChannelLedgerParts {
 /** For a ledger that only reads: nothing is endorsed. */
 export const NO_TRANSIENT: ChannelLedgerParts['transientStore'] = {
   put: () => Promise.reject(new Error('nothing is endorsed here')),
-  get: () => undefined,
+  get: () => [],
   remove: () => undefined,
   purgeBelow: () => undefined,
   close: () => Promise.resolve(),

@@ -18,7 +18,7 @@ import { replaceFrom } from '../../home/index.js';
  * Version of what the files of each folder of a channel mean, kept in its file `format`: one more whenever their bytes
  * mean something else.
  */
-export const DATA_FORMATS = { blocks: 1, state: 1, transient: 1 } as const;
+export const DATA_FORMATS = { blocks: 1, state: 1, transient: 2 } as const;
 type Folder = keyof typeof DATA_FORMATS;
 
 /** Something that can be made again was not as it should be, and was removed. */

@@ -162,7 +162,6 @@ async function openLocked(options: ChannelOptions, lock: RunLock): Promise<Opene
 function closingFirst(orderer: Orderer, committer: Committer): Orderer {
   return {
     broadcast: (envelope) => orderer.broadcast(envelope),
-    isPending: (txId) => orderer.isPending(txId),
     close: () => {
       committer.close();
       return orderer.close();

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { peer } from '@hyperledger/fabric-protos';
@@ -46,11 +47,29 @@ describe('private data', () => {
     expect(block.transactions[0]?.code).toBe(Code.VALID);
     expect(value('p1')).toBe('secret one');
     expect(Buffer.from(hash('p1')?.hash ?? [])).toEqual(sha256('secret one'));
-    expect(channel.ledger.transientStore.get(transaction.txId)).toBeUndefined();
+    expect(channel.ledger.transientStore.get(transaction.txId)).toEqual([]);
     const stored = channel.ledger.block(block.number)?.transactions[0]?.privateData;
     expect(Buffer.from(stored?.serializeBinary() ?? []).includes('secret one')).toBe(true);
     expect(view((s) => [...s.rangePrivate('cc', 'plain', '', '')].map(({ key }) => key))).toEqual(['p1']);
     expect(Buffer.from(block.block.serializeBinary()).includes('secret one')).toBe(false);
+  });
+
+  it('is what the ordered transaction names, where its proposal was endorsed twice with different values', async () => {
+    const nonce = randomBytes(24);
+    const [first, second] = ['one', 'two'].map((text) =>
+      channel.transaction({ nonce, sets: [inPlain({ p1: text, p2: text })] }),
+    );
+    if (first === undefined || second === undefined) throw new Error('no transactions');
+    const { transientStore, height } = channel.ledger;
+    await transientStore.put(first.txId, first.privateSets, height);
+    await transientStore.put(second.txId, second.privateSets, height);
+    await transientStore.put(second.txId, second.privateSets, height);
+    expect(transientStore.get(first.txId)).toHaveLength(2);
+    const none = channel.transaction({ sets: [] }).privateSets;
+    const block = await channel.commit({ ...first, privateSets: none });
+    expect(block.transactions[0]?.code).toBe(Code.VALID);
+    expect([value('p1'), value('p2')]).toEqual(['one', 'one']);
+    expect(transientStore.get(first.txId)).toEqual([]);
   });
 
   it('that is missing or does not fit its hash does not keep the block back', async () => {
@@ -136,7 +155,7 @@ describe('private data', () => {
     expect(value('p1')).toBe('patient');
     const old = channel.ledger.transientStore.put('old', transaction.privateSets, 1);
     channel.ledger.transientStore.purgeBelow(2);
-    expect(channel.ledger.transientStore.get('old')).toBeUndefined();
+    expect(channel.ledger.transientStore.get('old')).toEqual([]);
     await old;
   });
 });

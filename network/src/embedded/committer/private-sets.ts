@@ -6,29 +6,35 @@ import type { NamespaceSet } from './read-write-set.js';
 const { kvrwset, NsPvtReadWriteSet, TxPvtReadWriteSet } = ledger.rwset;
 
 /**
- * The part of a transaction's private write sets whose hashes the transaction names. What does not fit, or is not
- * here, is left out: the block commits with that private data missing.
+ * The private write sets whose hashes the transaction names, picked from all that were offered for it. What does not
+ * fit, or is not here, is left out: the block commits with that private data missing.
  */
 export function fittingPrivateSet(
   sets: readonly NamespaceSet[],
-  offered: ledger.rwset.TxPvtReadWriteSet | undefined,
+  offered: readonly ledger.rwset.TxPvtReadWriteSet[],
 ): ledger.rwset.TxPvtReadWriteSet | undefined {
-  if (offered === undefined) return undefined;
+  if (offered.length === 0) return undefined;
   const fitting = new TxPvtReadWriteSet();
-  for (const namespaceSet of offered.getNsPvtRwsetList()) {
-    const announced = sets.find((set) => set.namespace === namespaceSet.getNamespace())?.collections ?? [];
-    const collections = namespaceSet.getCollectionPvtRwsetList().filter((collection) => {
-      const expected = announced.find(({ name }) => name === collection.getCollectionName());
-      const hash = createHash('sha256').update(collection.getRwset_asU8()).digest();
-      return expected !== undefined && hash.equals(expected.privateSetHash);
+  for (const { namespace, collections } of sets) {
+    const candidates = offered
+      .flatMap((set) => set.getNsPvtRwsetList())
+      .filter((set) => set.getNamespace() === namespace)
+      .flatMap((set) => set.getCollectionPvtRwsetList());
+    const kept = collections.flatMap(({ name, privateSetHash }) => {
+      const named = candidates.filter((candidate) => candidate.getCollectionName() === name);
+      return named.find((candidate) => sha256(candidate.getRwset_asU8()).equals(privateSetHash)) ?? [];
     });
-    if (collections.length === 0) continue;
-    const kept = new NsPvtReadWriteSet();
-    kept.setNamespace(namespaceSet.getNamespace());
-    kept.setCollectionPvtRwsetList(collections);
-    fitting.addNsPvtRwset(kept);
+    if (kept.length === 0) continue;
+    const namespaceSet = new NsPvtReadWriteSet();
+    namespaceSet.setNamespace(namespace);
+    namespaceSet.setCollectionPvtRwsetList(kept);
+    fitting.addNsPvtRwset(namespaceSet);
   }
   return fitting.getNsPvtRwsetList().length === 0 ? undefined : fitting;
+}
+
+function sha256(bytes: Uint8Array): Buffer {
+  return createHash('sha256').update(bytes).digest();
 }
 
 /** A copy of a stored private write set without the values of one key. */
@@ -41,8 +47,7 @@ export function withoutKey(bytes: Uint8Array, ref: PrivateKeyRef): Uint8Array {
       const set = kvrwset.KVRWSet.deserializeBinary(collection.getRwset_asU8());
       set.setWritesList(
         set.getWritesList().filter((write) => {
-          const hash = createHash('sha256').update(write.getKey()).digest();
-          return !hash.equals(ref.keyHash);
+          return !sha256(Buffer.from(write.getKey())).equals(ref.keyHash);
         }),
       );
       collection.setRwset(set.serializeBinary());

@@ -2,7 +2,7 @@ import { status } from '@grpc/grpc-js';
 import { peer } from '@hyperledger/fabric-protos';
 import type { Channels, MspManager } from '../parts.js';
 import { EndorserError } from './endorser-error.js';
-import type { Endorsed, Endorser, NotEndorsed } from './endorser.js';
+import type { Endorsed, Endorser, Evaluated, Failed, Refused } from './endorser.js';
 import { checkLocalProposal, checkProposal } from './proposal-checks.js';
 import { readProposal } from './proposal.js';
 
@@ -50,14 +50,25 @@ async function processProposal(
   const proposal = readProposal(signed);
   if (proposal.channelId === '') {
     const creator = checkLocalProposal(proposal, { msps: localMsps, peerMspId: endorser.mspId, now });
-    const answer = await endorser.evaluate(proposal, creator);
-    return answer.kind === 'evaluated' ? unsigned(answer.response) : notEndorsed(answer);
+    return answered(await endorser.evaluate(proposal, creator));
   }
   const channel = channels.get(proposal.channelId);
   if (channel === undefined) return failure(500, `channel '${proposal.channelId}' not found`);
   const creator = checkProposal(proposal, { channel, now });
-  const answer = await endorser.process(proposal, creator);
-  return answer.kind === 'endorsed' ? endorsed(answer) : notEndorsed(answer);
+  return answered(await endorser.process(proposal, creator));
+}
+
+function answered(answer: Endorsed | Evaluated | Refused | Failed): peer.ProposalResponse {
+  switch (answer.kind) {
+    case 'endorsed':
+      return endorsed(answer);
+    case 'evaluated':
+      return unsigned(answer.response);
+    case 'refused':
+      return refused(answer);
+    case 'failed':
+      return failure(answer.status, answer.message);
+  }
 }
 
 function endorsed({ response, payload, endorsement, interest }: Endorsed): peer.ProposalResponse {
@@ -70,8 +81,11 @@ function endorsed({ response, payload, endorsement, interest }: Endorsed): peer.
   return message;
 }
 
-function notEndorsed({ status: code, message }: NotEndorsed): peer.ProposalResponse {
-  return failure(code, message);
+function refused({ response, payload, interest }: Refused): peer.ProposalResponse {
+  const message = unsigned(response);
+  if (payload !== undefined) message.setPayload(payload);
+  message.setInterest(interest?.message());
+  return message;
 }
 
 function failure(code: number, text: string): peer.ProposalResponse {

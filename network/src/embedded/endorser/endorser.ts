@@ -10,6 +10,8 @@ import { SYSTEM_CHAINCODES, SYSTEM_VERSION } from './system-chaincode.js';
 
 /** Of a chaincode's response: from here on the transaction must not be submitted. */
 const ERROR_THRESHOLD = 400;
+/** From here on Fabric's peers show what was simulated all the same, unsigned. */
+const ERROR = 500;
 const LIFECYCLE = '_lifecycle';
 const BUILT_IN_ENDORSEMENT = 'escc';
 
@@ -31,9 +33,18 @@ export interface Evaluated {
   readonly kind: 'evaluated';
   readonly response: peer.Response;
 }
-export interface NotEndorsed {
-  /** `chaincode`: the chaincode's own verdict, which is every peer's; `peer`: another peer may do better. */
-  readonly kind: 'chaincode' | 'peer';
+/** The chaincode refused, and so will every peer's. */
+export interface Refused {
+  readonly kind: 'refused';
+  readonly response: peer.Response;
+  /** As of an endorsed one, for a status of 500 and more; without results where they were not asked for. */
+  readonly payload: Uint8Array | undefined;
+  readonly interest: EndorsementInterest | undefined;
+}
+/** The chaincode was not run, or not to its end: another peer may do better. */
+export interface Failed {
+  readonly kind: 'failed';
+  /** Of the response in which clients are told. */
   readonly status: number;
   readonly message: string;
 }
@@ -61,10 +72,10 @@ export class Endorser {
   }
 
   /** Simulates and signs. Never rejects: what goes wrong is told in the answer. */
-  async process(proposal: Proposal, creator: Identity): Promise<Endorsed | NotEndorsed> {
+  async process(proposal: Proposal, creator: Identity): Promise<Endorsed | Refused | Failed> {
     return this.#attempt(async () => {
       const simulated = await this.#simulate(proposal, creator, (simulation) => simulation.finish());
-      return simulated.kind === 'simulated' ? await this.#endorse(proposal, simulated) : simulated;
+      return isRefusal(simulated) ? refused(proposal, simulated) : this.#endorse(proposal, simulated);
     });
   }
 
@@ -72,20 +83,20 @@ export class Endorser {
    * Simulates for the response alone: nothing is signed, and private writes are not kept. All that a proposal
    * without a channel can have. Never rejects.
    */
-  async evaluate(proposal: Proposal, creator: Identity): Promise<Evaluated | NotEndorsed> {
+  async evaluate(proposal: Proposal, creator: Identity): Promise<Evaluated | Refused | Failed> {
     return this.#attempt(async () => {
       const simulated = await this.#simulate(proposal, creator, () => undefined);
-      return simulated.kind === 'simulated'
-        ? { kind: 'evaluated', response: simulated.result.response }
-        : simulated;
+      return isRefusal(simulated)
+        ? refused(proposal, simulated)
+        : { kind: 'evaluated', response: simulated.result.response };
     });
   }
 
-  async #attempt<T>(work: () => Promise<T>): Promise<T | NotEndorsed> {
+  async #attempt<T>(work: () => Promise<T>): Promise<T | Failed> {
     try {
       return await work();
     } catch (error) {
-      return { kind: 'peer', status: 500, message: error instanceof Error ? error.message : String(error) };
+      return { kind: 'failed', status: 500, message: error instanceof Error ? error.message : String(error) };
     }
   }
 
@@ -95,17 +106,17 @@ export class Endorser {
     return ledger;
   }
 
-  /** @param finish what is made of a simulation that went well */
+  /** @param finish what is made of what was collected */
   async #simulate(
     proposal: Proposal,
     creator: Identity,
     finish: (simulation: Simulation) => SimulationResult | undefined,
-  ): Promise<Simulated | NotEndorsed> {
+  ): Promise<Simulated> {
     const { chaincode, channelId } = proposal;
     const invocation = new Invocation(proposal, creator, this.#options);
     if (SYSTEM_CHAINCODES.includes(chaincode) && (chaincode !== LIFECYCLE || channelId === '')) {
       const result = await this.#execute(proposal, () => invocation.runSystem(chaincode, proposal.input));
-      return verdict(result, SYSTEM_VERSION, () => undefined);
+      return { result, version: SYSTEM_VERSION, simulation: undefined };
     }
     const ledger = this.#ledger(proposal);
     const snapshot = ledger.snapshot();
@@ -122,7 +133,7 @@ export class Endorser {
       const result = await this.#execute(proposal, () =>
         invocation.run(simulation, chaincode, proposal.input),
       );
-      return verdict(result, version, () => finish(simulation));
+      return { result, version, simulation: finish(simulation) };
     } finally {
       simulation.close();
       snapshot.close();
@@ -192,21 +203,21 @@ export class Endorser {
 }
 
 interface Simulated {
-  readonly kind: 'simulated';
   readonly result: ChaincodeResult;
   readonly version: string;
   readonly simulation: SimulationResult | undefined;
 }
 
-function verdict(
-  result: ChaincodeResult,
-  version: string,
-  finish: () => SimulationResult | undefined,
-): Simulated | NotEndorsed {
-  const status = result.response.getStatus();
-  return status >= ERROR_THRESHOLD
-    ? { kind: 'chaincode', status, message: result.response.getMessage() }
-    : { kind: 'simulated', result, version, simulation: finish() };
+function isRefusal({ result }: Simulated): boolean {
+  return result.response.getStatus() >= ERROR_THRESHOLD;
+}
+
+function refused(proposal: Proposal, { result: { response }, version, simulation }: Simulated): Refused {
+  if (response.getStatus() < ERROR)
+    return { kind: 'refused', response, payload: undefined, interest: undefined };
+  const results = simulation?.publicSet.serializeBinary();
+  const payload = responsePayload({ proposal, version, response, event: undefined, results });
+  return { kind: 'refused', response, payload, interest: simulation?.interest };
 }
 
 const NO_INTEREST: EndorsementInterest = {

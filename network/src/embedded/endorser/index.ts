@@ -3,7 +3,8 @@ export {
   type Endorsed,
   type Evaluated,
   type EndorserOptions,
-  type NotEndorsed,
+  type Failed,
+  type Refused,
 } from './endorser.js';
 export { EndorserError, type EndorserErrorCode } from './endorser-error.js';
 export type { EndorsementInterest } from './endorsement-interest.js';

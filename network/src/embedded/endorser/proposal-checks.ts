@@ -22,9 +22,10 @@ const { HeaderType } = common;
  */
 export function checkProposal(proposal: Proposal, context: ProposalCheckContext): Identity {
   const { txId } = proposal;
-  const { ledger, orderer } = context.channel;
+  const { ledger } = context.channel;
   const identity = checkForm(proposal, ledger.msps, context.now());
-  if (ledger.transaction(txId) !== undefined || orderer.isPending(txId)) {
+  // What is ordered and not committed yet is no duplicate: its block will say which of the two is valid.
+  if (ledger.transaction(txId) !== undefined) {
     const hex = Buffer.from(identity.serialized).toString('hex');
     throw new EndorserError('REFUSED', `duplicate transaction found [${txId}]. Creator [${hex}]`);
   }

@@ -1,6 +1,6 @@
 import { status } from '@grpc/grpc-js';
 import { EndorserError, checkProposal, readProposal } from '../endorser/index.js';
-import type { Endorser, NotEndorsed, Proposal } from '../endorser/index.js';
+import type { Endorser, Failed, Proposal, Refused } from '../endorser/index.js';
 import type { peer } from '@hyperledger/fabric-protos';
 import type { Identity } from '../parts.js';
 import type { GatewayContext } from './gateway-context.js';
@@ -28,9 +28,9 @@ export function requireCreator(proposal: Proposal, context: GatewayContext): Ide
 }
 
 /** How Fabric's gateway words an endorser's refusal. */
-export function refusalText(answer: NotEndorsed): string {
-  return answer.kind === 'chaincode'
-    ? `chaincode response ${String(answer.status)}, ${answer.message}`
+export function refusalText(answer: Refused | Failed): string {
+  return answer.kind === 'refused'
+    ? `chaincode response ${String(answer.response.getStatus())}, ${answer.response.getMessage()}`
     : answer.message;
 }
 

@@ -49,7 +49,7 @@ export async function evaluate(
       const text = refusalText(answer);
       failures.push(detailOf(endorser, text));
       // The chaincode's verdict is every peer's; anything else may go better on the next peer.
-      if (answer.kind === 'chaincode') {
+      if (answer.kind === 'refused') {
         throw new RpcError(status.UNKNOWN, `evaluate call to endorser returned error: ${text}`, failures);
       }
     }

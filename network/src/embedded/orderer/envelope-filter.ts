@@ -12,19 +12,15 @@ export interface EnvelopeFilterOptions {
   readonly absoluteMaxBytes: number;
 }
 
-export interface AcceptedEnvelope {
-  readonly txId: string;
-  readonly size: number;
-}
-
 const { HeaderType } = common;
 
 /**
  * What an orderer looks at, in Fabric's words: content, size, channel, kind, and a signature that satisfies the
  * channel's Writers. Anything else (transaction id, replay, endorsements) is judged by peers, in the block.
+ * @returns the size of payload and signature in bytes.
  * @throws OrdererError.
  */
-export function filterEnvelope(envelope: common.Envelope, options: EnvelopeFilterOptions): AcceptedEnvelope {
+export function filterEnvelope(envelope: common.Envelope, options: EnvelopeFilterOptions): number {
   const payloadBytes = envelope.getPayload_asU8();
   const size = payloadBytes.length + envelope.getSignature_asU8().length;
   if (payloadBytes.length === 0) throw new OrdererError('BAD_REQUEST', 'Message was empty');
@@ -40,7 +36,7 @@ export function filterEnvelope(envelope: common.Envelope, options: EnvelopeFilte
     );
   }
   checkWriter(envelope, signatureHeader.getCreator_asU8(), options);
-  return { txId: channelHeader.getTxId(), size };
+  return size;
 }
 
 function readHeaders(payload: Uint8Array) {

@@ -36,7 +36,6 @@ export interface OrdererOptions {
 }
 
 interface Queued {
-  readonly txId: string;
   readonly size: number;
   readonly bytes: Uint8Array;
 }
@@ -45,8 +44,6 @@ class SoloOrderer implements Orderer {
   readonly #options: OrdererOptions;
   readonly #absoluteMaxBytes: number;
   readonly #cutter: BlockCutter<Queued>;
-  /** How often each transaction id is under way: a replay is ordered as well, and judged in its block. */
-  readonly #pendingIds = new Map<string, number>();
   readonly #batches: Queued[][] = [];
   #queued = 0;
   #queuedBytes = 0;
@@ -59,10 +56,6 @@ class SoloOrderer implements Orderer {
     this.#cutter = new BlockCutter(options.batch);
     this.#absoluteMaxBytes =
       options.batch.absoluteMaxBytes ?? Math.max(DEFAULT_ABSOLUTE_MAX_BYTES, options.batch.maxBytes);
-  }
-
-  isPending(txId: string): boolean {
-    return this.#pendingIds.has(txId);
   }
 
   broadcast(envelope: common.Envelope): Promise<void> {
@@ -84,16 +77,15 @@ class SoloOrderer implements Orderer {
     if (full || this.#queuedBytes >= MAX_QUEUED_BYTES) {
       throw new OrdererError('SERVICE_UNAVAILABLE', 'too many envelopes are waiting for a block');
     }
-    const { txId, size } = filterEnvelope(envelope, {
+    const size = filterEnvelope(envelope, {
       channelId: this.#options.channelId,
       msps: this.#options.msps,
       policies: this.#options.policies,
       absoluteMaxBytes: this.#absoluteMaxBytes,
     });
-    this.#pendingIds.set(txId, (this.#pendingIds.get(txId) ?? 0) + 1);
     this.#queued += 1;
     this.#queuedBytes += size;
-    const content = { txId, size, bytes: envelope.serializeBinary() };
+    const content = { size, bytes: envelope.serializeBinary() };
     this.#enqueue(this.#cutter.add({ content, size }));
   }
 
@@ -125,7 +117,8 @@ class SoloOrderer implements Orderer {
     try {
       for (let batch = this.#batches.shift(); batch !== undefined; batch = this.#batches.shift()) {
         await this.#write(batch);
-        for (const queued of batch) this.#forget(queued);
+        this.#queued -= batch.length;
+        for (const { size } of batch) this.#queuedBytes -= size;
       }
     } catch (error) {
       // What was given up because the orderer closes is no failure: nobody was told that it is committed.
@@ -137,14 +130,6 @@ class SoloOrderer implements Orderer {
       // In the same turn as the last look at the batches: what comes later starts a new run.
       this.#draining = undefined;
     }
-  }
-
-  #forget({ txId, size }: Queued): void {
-    const left = (this.#pendingIds.get(txId) ?? 1) - 1;
-    if (left === 0) this.#pendingIds.delete(txId);
-    else this.#pendingIds.set(txId, left);
-    this.#queued -= 1;
-    this.#queuedBytes -= size;
   }
 
   async #write(batch: readonly Queued[]): Promise<void> {

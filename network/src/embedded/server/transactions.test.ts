@@ -5,12 +5,14 @@ import { CHAINCODE, CHANNEL, OTHER_CHAINCODE, TestNetwork } from '../testing/tes
 
 const { TxValidationCode } = peer;
 
+/** Read by the orderer for every block. */
+const batch = { maxMessages: 50, maxBytes: 200_000, timeoutMs: 25 };
 let network: TestNetwork;
 let gateway: Gateway;
 let contract: Contract;
 
 beforeAll(async () => {
-  network = await TestNetwork.start();
+  network = await TestNetwork.start({ batch });
   gateway = await network.connect('HospitalA');
   contract = gateway.getNetwork(CHANNEL).getContract(CHAINCODE);
 });
@@ -119,6 +121,23 @@ describe('transactions by an unmodified client', () => {
     expect(again.details[0]?.message).toContain(
       `duplicate transaction found [${proposal.getTransactionId()}]`,
     );
+  });
+
+  it('may be endorsed again until they are committed', async () => {
+    const proposal = contract.newProposal('put', { arguments: ['ordered', '1'] });
+    const transaction = await proposal.endorse();
+    const { timeoutMs } = batch;
+    batch.timeoutMs = 600_000;
+    const submitted = await transaction.submit();
+    const again = await proposal.endorse();
+    expect(network.ledger().transaction(proposal.getTransactionId())).toBeUndefined();
+    batch.timeoutMs = timeoutMs;
+    // More than fits into a block with the one that waits.
+    await contract.submitTransaction('put', 'large', 'x'.repeat(batch.maxBytes));
+    expect((await submitted.getStatus()).code).toBe(TxValidationCode.VALID);
+    const duplicate = network.nextBlock();
+    await again.submit();
+    expect((await duplicate).transactions.map(({ code }) => code)).toEqual([TxValidationCode.DUPLICATE_TXID]);
   });
 
   it('fail where two endorsers do not agree', async () => {

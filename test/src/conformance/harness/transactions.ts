@@ -64,9 +64,9 @@ export function isSignedBy(identity: Uint8Array, message: Uint8Array, signature:
 }
 
 /** What a transaction reads and writes, by chaincode. */
-export function readWriteSets({
-  chaincodeAction,
-}: OpenTransaction): Map<string, ledger.rwset.kvrwset.KVRWSet> {
+export function readWriteSets(
+  chaincodeAction: peer.ChaincodeAction,
+): Map<string, ledger.rwset.kvrwset.KVRWSet> {
   const sets = ledger.rwset.TxReadWriteSet.deserializeBinary(chaincodeAction.getResults_asU8());
   return new Map(
     sets

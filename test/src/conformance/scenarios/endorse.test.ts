@@ -63,7 +63,7 @@ describe('a client that asks for endorsement', () => {
     const key = newKey();
     const { block } = await outcome(await assets.submitAsync('put', { arguments: [key, '1'] }));
     const transaction = await assets.newProposal('increment', { arguments: [key] }).endorse();
-    const set = readWriteSets(openTransaction(preparedEnvelope(transaction))).get(ASSETS);
+    const set = readWriteSets(openTransaction(preparedEnvelope(transaction)).chaincodeAction).get(ASSETS);
     expect(set?.getReadsList().map((read) => [read.getKey(), read.getVersion()?.getBlockNum()])).toEqual([
       [key, Number(block)],
     ]);

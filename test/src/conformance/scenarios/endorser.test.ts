@@ -1,13 +1,13 @@
 import { common, peer } from '@hyperledger/fabric-protos';
 import { describe, expect, it } from 'vitest';
-import { evaluate, newKey, textOf } from '../harness/calls.js';
+import { evaluate, newKey, steps, textOf } from '../harness/calls.js';
 import { contractOf, firstPeer, network, org1, org2, org3, signAs } from '../harness/clients.js';
 import { draftProposal, headerOf, signProposal, type ProposalDraft } from '../harness/drafts.js';
 import { committed } from '../harness/made-transactions.js';
 import { broadcast, processProposal } from '../harness/node-streams.js';
 import { refusal } from '../harness/refusals.js';
 import { ASSETS, EVERY, SINGLE } from '../harness/standing-chaincodes.js';
-import { isSignedBy, mspIdOf } from '../harness/transactions.js';
+import { isSignedBy, mspIdOf, openTransaction, readWriteSets } from '../harness/transactions.js';
 import type { NetworkNode } from '../network.js';
 
 const { client, otherClient, foreign } = org1.identities;
@@ -50,6 +50,59 @@ describe("a peer's endorser service", () => {
     expect(response.getResponse()?.getStatus()).toBe(500);
     expect(response.getResponse()?.getMessage()).toBe('not like this');
     expect(response.getEndorsement()).toBeUndefined();
+  });
+
+  it('shows what was simulated, and whom it would need, where the chaincode fails: 500 and more', async () => {
+    const key = newKey();
+    const { draft, signed } = await proposed(SINGLE, 'steps', steps(['put', key, '1'], ['fail', 'too late']));
+    const response = await processProposal(own, signed);
+    expect(response.getResponse()?.getStatus()).toBe(500);
+    expect(response.getEndorsement()).toBeUndefined();
+    expect(response.getVersion()).toBe(0);
+    const { chaincodeAction } = openTransaction(await assemble(draft, [response]));
+    expect(chaincodeAction.getResponse()?.getMessage()).toBe('too late');
+    expect(chaincodeAction.getChaincodeId()?.toObject()).toMatchObject({ name: SINGLE, version: '1.0' });
+    expect(chaincodeAction.getEvents_asU8()).toHaveLength(0);
+    const writes = readWriteSets(chaincodeAction).get(SINGLE)?.getWritesList();
+    expect(writes?.map((write) => write.getKey())).toEqual([key]);
+    expect(
+      response
+        .getInterest()
+        ?.getChaincodesList()
+        .map((call) => call.getName()),
+    ).toEqual([SINGLE]);
+  });
+
+  it('gives the response alone, whole, where the chaincode refuses: 400 to 499', async () => {
+    for (const status of [400, 499]) {
+      const { signed } = await proposed(SINGLE, 'respond', String(status), 'not you', 'because');
+      const response = await processProposal(own, signed);
+      expect(response.getResponse()?.toObject()).toEqual({
+        status,
+        message: 'not you',
+        payload: Buffer.from('because').toString('base64'),
+      });
+      expect(response.getEndorsement()).toBeUndefined();
+      expect(response.getPayload_asU8()).toHaveLength(0);
+      expect(response.getInterest()).toBeUndefined();
+    }
+  });
+
+  it('endorses what the chaincode answers below 400', async () => {
+    const { signed } = await proposed(SINGLE, 'respond', '399', 'if you must', '');
+    const response = await processProposal(own, signed);
+    expect(response.getResponse()?.getStatus()).toBe(399);
+    expect(response.hasEndorsement()).toBe(true);
+    expect(response.getVersion()).toBe(1);
+  });
+
+  it('shows the payload of a failed call without a channel too, and nobody to ask', async () => {
+    const draft = draftProposal(contractOf('cscc'), 'no such function');
+    draft.channelHeader.setChannelId('');
+    const response = await processProposal(own, await signProposal(draft, client));
+    expect(response.getResponse()?.getStatus()).toBe(500);
+    expect(response.getPayload_asU8().length).toBeGreaterThan(0);
+    expect(response.getInterest()).toBeUndefined();
   });
 
   it('answers 500 for a chaincode that is not there', async () => {
