@@ -1,0 +1,43 @@
+import { createPrivateKey } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Client, credentials } from '@grpc/grpc-js';
+import { connect, hash, signers, type Gateway } from '@hyperledger/fabric-gateway';
+import { loadTopology, type Topology } from '@medaccord/network/topology';
+
+/** A user of a home's organisation at its first peer, by nothing but the files in the home. */
+export class NetworkUser {
+  private constructor(
+    readonly gateway: Gateway,
+    private readonly client: Client,
+  ) {}
+
+  static async connect(home: string, organisation: string, user = 'User1'): Promise<NetworkUser> {
+    const { mspId, domain, peers } = organisationOf(loadTopology(join(home, 'topology.yaml')), organisation);
+    const folder = join(home, 'organizations/peerOrganizations', domain);
+    const read = (file: string): Promise<Buffer> => readFile(join(folder, file));
+    const msp = `users/${user}@${domain}/msp`;
+    const client = new Client(
+      `localhost:${String(peers[0]?.port)}`,
+      credentials.createSsl(await read(`tlsca/tlsca.${domain}-cert.pem`)),
+    );
+    const gateway = connect({
+      client,
+      identity: { mspId, credentials: await read(`${msp}/signcerts/cert.pem`) },
+      signer: signers.newPrivateKeySigner(createPrivateKey(await read(`${msp}/keystore/priv_sk`))),
+      hash: hash.sha256,
+    });
+    return new NetworkUser(gateway, client);
+  }
+
+  close(): void {
+    this.gateway.close();
+    this.client.close();
+  }
+}
+
+function organisationOf({ organisations }: Topology, name: string): Topology['organisations'][number] {
+  const found = organisations.find((organisation) => organisation.name === name);
+  if (found === undefined) throw new Error(`the topology has no ${name}`);
+  return found;
+}
