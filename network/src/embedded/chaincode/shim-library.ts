@@ -96,9 +96,10 @@ export function loadShimLibrary(folder: string): ShimLibrary {
   };
 }
 
-type Level = 'error' | 'warn' | 'info' | 'debug';
-interface Logger extends Record<Level, (...message: unknown[]) => unknown> {
-  isLevelEnabled(level: Level): boolean;
+const LEVELS = ['error', 'warn', 'info', 'debug'] as const;
+const RANKS = new Map<string, number>(LEVELS.map((level, rank) => [level, rank]));
+interface Logger extends Record<(typeof LEVELS)[number], (...message: unknown[]) => unknown> {
+  level: string;
 }
 interface LoggerModule {
   getLogger(name?: string): Logger;
@@ -106,7 +107,7 @@ interface LoggerModule {
 }
 const CHANGED = Symbol('changed for the embedded ledger');
 
-/** Winston formats a message first and leaves it out then. */
+/** Winston formats a message first and leaves it out then; at a level that is not known here, it decides. */
 function formatOnlyWhatIsLogged(module: LoggerModule): void {
   if (CHANGED in module) return;
   const getLogger = module.getLogger.bind(module);
@@ -115,9 +116,10 @@ function formatOnlyWhatIsLogged(module: LoggerModule): void {
     getLogger(name?: string): Logger {
       const logger = getLogger(name);
       if (CHANGED in logger) return logger;
-      for (const level of ['error', 'warn', 'info', 'debug'] as const) {
+      for (const [rank, level] of LEVELS.entries()) {
         const log = logger[level].bind(logger);
-        logger[level] = (...message) => (logger.isLevelEnabled(level) ? log(...message) : logger);
+        const isLogged = (): boolean => rank <= (RANKS.get(logger.level) ?? LEVELS.length);
+        logger[level] = (...message) => (isLogged() ? log(...message) : logger);
       }
       return Object.assign(logger, { [CHANGED]: true });
     },

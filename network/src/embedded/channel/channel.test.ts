@@ -107,6 +107,12 @@ describe('a channel', () => {
     expect(Buffer.from(snapshot.get('cc', 'a')?.value ?? []).toString()).toBe('one');
     expect([...snapshot.range('cc', 'b', '')].map(({ key }) => key)).toEqual(['b', 'c', 'd']);
     expect([...snapshot.range('cc', '', 'c')].map(({ key }) => key)).toEqual(['a', 'b']);
+    const newer = channel.ledger.snapshot();
+    expect(newer.height).toBe(snapshot.height + 1);
+    expect(Buffer.from(newer.get('cc', 'a')?.value ?? []).toString()).not.toBe('one');
+    newer.close();
+    newer.close();
+    expect(Buffer.from(snapshot.get('cc', 'a')?.value ?? []).toString()).toBe('one');
     snapshot.close();
     expect(() => snapshot.get('cc', 'a')).toThrowError(expect.objectContaining({ code: 'SNAPSHOT_CLOSED' }));
     expect(read('a')).toBe('changed');

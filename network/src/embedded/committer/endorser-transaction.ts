@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { common, peer } from '@hyperledger/fabric-protos';
 import { checkCreator, checkSignatureHeader, checkTransactionId } from '../identity/index.js';
 import type { MspManager } from '../parts.js';
@@ -76,7 +76,7 @@ function checkHeaders({ channelHeader, signatureHeader }: Opened): void {
 }
 
 function proposalHash(channelHeader: Uint8Array, signatureHeader: Uint8Array, payload: Uint8Array): Buffer {
-  return createHash('sha256').update(channelHeader).update(signatureHeader).update(payload).digest();
+  return hash('sha256', Buffer.concat([channelHeader, signatureHeader, payload]), 'buffer');
 }
 
 /** The one action of the transaction, bound to its proposal by the hash that the endorsers signed. */

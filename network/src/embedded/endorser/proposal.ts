@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { common, peer } from '@hyperledger/fabric-protos';
 import { EndorserError } from './endorser-error.js';
 
@@ -123,11 +123,15 @@ class ReadProposal implements Proposal {
   }
 
   get hash(): Uint8Array {
-    this.#hash ??= createHash('sha256')
-      .update(this.header.getChannelHeader_asU8())
-      .update(this.header.getSignatureHeader_asU8())
-      .update(this.payloadWithoutTransient)
-      .digest();
+    this.#hash ??= hash(
+      'sha256',
+      Buffer.concat([
+        this.header.getChannelHeader_asU8(),
+        this.header.getSignatureHeader_asU8(),
+        this.payloadWithoutTransient,
+      ]),
+      'buffer',
+    );
     return this.#hash;
   }
 }

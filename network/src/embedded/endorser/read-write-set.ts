@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { ledger } from '@hyperledger/fabric-protos';
 import type { Height } from '../parts.js';
 import { sortedValues } from './byte-order.js';
@@ -35,7 +35,7 @@ export interface BuiltReadWriteSet {
 
 /** SHA-256, as Fabric hashes private keys and values. */
 export function sha256(data: string | Uint8Array): Buffer {
-  return createHash('sha256').update(data).digest();
+  return hash('sha256', data, 'buffer');
 }
 
 /**

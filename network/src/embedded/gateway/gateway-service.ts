@@ -7,6 +7,7 @@ import { evaluate } from './evaluate.js';
 import type { GatewayChannels } from './gateway-context.js';
 import { toRpcError } from './rpc-error.js';
 import { submit } from './submit.js';
+import { Turns } from './turns.js';
 
 export interface GatewayServiceOptions {
   readonly channels: GatewayChannels;
@@ -22,12 +23,14 @@ export function gatewayHandlers(options: GatewayServiceOptions): gateway.IGatewa
     if (rpcError !== error) onInternalError?.(error);
     return rpcError;
   };
+  const turns = new Turns();
   const unary =
     <Req, Res>(
       handle: (request: Req, call: ServerUnaryCall<Req, Res>) => Promise<Res>,
     ): handleUnaryCall<Req, Res> =>
     (call, callback: sendUnaryData<Res>) => {
-      handle(call.request, call).then(
+      const answered = turns.next().then(() => handle(call.request, call));
+      answered.then(
         (response) => {
           callback(null, response);
         },

@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { createHash, X509Certificate as NodeCertificate, type KeyObject } from 'node:crypto';
 import { BasicConstraintsExtension, SubjectKeyIdentifierExtension, X509Certificate } from '@peculiar/x509';
-import { curveOrder } from './ecdsa.js';
+import { curveOf, type Curve } from './ecdsa.js';
 import { IdentityError } from './identity-error.js';
 
 /** What the MSP needs of a certificate, read once. */
@@ -11,7 +11,7 @@ export interface Certificate {
   readonly node: NodeCertificate;
   readonly publicKey: KeyObject;
   /** Of the public key's curve. */
-  readonly order: bigint;
+  readonly curve: Curve;
   readonly subject: string;
   /** Upper-case hex without leading zeros. */
   readonly serialNumber: string;
@@ -41,7 +41,7 @@ export function parseCertificate(pem: Uint8Array | string): Certificate {
       der,
       node,
       publicKey: node.publicKey,
-      order: curveOrder(node.publicKey),
+      curve: curveOf(node.publicKey),
       subject: parsed.subject,
       serialNumber: normalSerial(parsed.serialNumber),
       organisationalUnits: parsed.subjectName.getField('OU'),

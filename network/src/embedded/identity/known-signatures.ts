@@ -1,4 +1,3 @@
-import { hash } from 'node:crypto';
 import { BoundedMap } from './bounded-map.js';
 
 /** What waits for its second look: envelopes on their way from the orderer into a block, and their endorsements. */
@@ -9,20 +8,21 @@ const LIMIT = 10_000;
  * for one more look.
  */
 export class KnownSignatures {
-  /** SHA-256 of what was signed, by the signature's bytes. */
-  readonly #digests = new BoundedMap<string, string>(LIMIT);
+  /** What was signed, by the signature's bytes. To compare it costs less than to hash it. */
+  readonly #messages = new BoundedMap<string, Uint8Array>(LIMIT);
 
+  /** The message must not be changed afterwards. */
   remember(message: Uint8Array, signature: Uint8Array): void {
-    this.#digests.set(nameOf(signature), hash('sha256', message));
+    this.#messages.set(nameOf(signature), message);
   }
 
   /** True for a remembered signature over these very bytes; it is forgotten then. */
   take(message: Uint8Array, signature: Uint8Array): boolean {
-    if (this.#digests.size === 0) return false;
+    if (this.#messages.size === 0) return false;
     const name = nameOf(signature);
-    const digest = this.#digests.get(name);
-    if (digest === undefined || digest !== hash('sha256', message)) return false;
-    this.#digests.delete(name);
+    const known = this.#messages.get(name);
+    if (known === undefined || Buffer.compare(known, message) !== 0) return false;
+    this.#messages.delete(name);
     return true;
   }
 }

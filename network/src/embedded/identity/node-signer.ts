@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { msp as mspProtos } from '@hyperledger/fabric-protos';
 import type { NodeSigner } from '../parts.js';
 import { parseCertificate } from './certificate.js';
-import { curveOrder, signLowS } from './ecdsa.js';
+import { curveOf, signLowS } from './ecdsa.js';
 import { IdentityError } from './identity-error.js';
 
 function onlyFile(dir: string): string {
@@ -31,12 +31,12 @@ export function nodeSigner(options: { mspId: string; dir: string; endpoint: stri
     const certificate = parseCertificate(onlyFile(join(dir, 'signcerts')));
     const key = createPrivateKey(onlyFile(join(dir, 'keystore')));
     if (!certificate.node.checkPrivateKey(key)) throw new Error('key and certificate do not belong together');
-    const order = curveOrder(key);
+    const curve = curveOf(key);
     return {
       mspId,
       endpoint,
       serialized: serializeIdentity(mspId, certificate.pem),
-      sign: (message) => signLowS(key, order, message),
+      sign: (message) => signLowS(key, curve, message),
     };
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);

@@ -42,7 +42,7 @@ export class X509Identity implements Identity {
 
   verify(message: Uint8Array, signature: Uint8Array): boolean {
     if (this.#known.take(message, signature)) return true;
-    return verifyLowS(this.certificate.publicKey, this.certificate.order, message, signature);
+    return verifyLowS(this.certificate.publicKey, this.certificate.curve, message, signature);
   }
 
   remember(message: Uint8Array, signature: Uint8Array): void {

@@ -49,6 +49,8 @@ export class GrpcServer {
     const server = new Server({
       'grpc.max_receive_message_length': MAX_MESSAGE_BYTES,
       'grpc.max_send_message_length': MAX_MESSAGE_BYTES,
+      // Counts that nobody asks for cost every call something.
+      'grpc.enable_channelz': 0,
     });
     const streams = new Set<Stream>();
     for (const { definition, handlers } of services) {

@@ -4,9 +4,9 @@ import { CodedError } from '../../coded-error.js';
 import type { HistoryEntry, KeyedValue, Snapshot, VersionedHash, VersionedValue } from '../parts.js';
 import { endOf, HEIGHT_BYTES, keys, MAX_KEY_BYTES, readHeight } from './keys.js';
 import { decodeRecord } from './records.js';
+import type { SharedRead } from './shared-read.js';
 
 export type StateDb = RootDatabase<Buffer, Buffer>;
-type ReadTransaction = ReturnType<StateDb['useReadTransaction']>;
 
 /** A hash is on the ledger and the private value that belongs to it is not here. */
 export class PrivateDataMissingError extends CodedError {
@@ -25,21 +25,17 @@ export type HistoryReader = (
   key: string,
 ) => HistoryEntry | undefined;
 
-/** Values that a snapshot keeps. */
-const REMEMBERED = 1_000;
-
 export class LmdbSnapshot implements Snapshot {
   readonly #db: StateDb;
-  readonly #transaction: ReadTransaction;
+  readonly #shared: SharedRead;
   readonly #readHistory: HistoryReader;
-  /** What `get` found: each key is asked for several times, for its value, version and policy. */
-  readonly #read = new Map<string, VersionedValue | undefined>();
   #open = true;
 
-  constructor(db: StateDb, readHistory: HistoryReader) {
+  constructor(db: StateDb, shared: SharedRead, readHistory: HistoryReader) {
     this.#db = db;
+    this.#shared = shared;
     this.#readHistory = readHistory;
-    this.#transaction = db.useReadTransaction();
+    shared.join();
   }
 
   get height(): number {
@@ -48,14 +44,11 @@ export class LmdbSnapshot implements Snapshot {
   }
 
   get(namespace: string, key: string): VersionedValue | undefined {
-    const name = `${namespace}\0${key}`;
-    let value = this.#read.get(name);
-    if (value === undefined && !this.#read.has(name)) {
-      const record = this.#get(keys.public(namespace, key));
-      value = record && decodeRecord(record);
-      if (this.#read.size < REMEMBERED) this.#read.set(name, value);
-    }
-    return value;
+    const transaction = this.#use();
+    return this.#shared.value(`${namespace}\0${key}`, () => {
+      const record = this.#get(keys.public(namespace, key), transaction);
+      return record && decodeRecord(record);
+    });
   }
 
   range(namespace: string, start: string, end: string): Iterable<KeyedValue> {
@@ -104,8 +97,7 @@ export class LmdbSnapshot implements Snapshot {
   close(): void {
     if (!this.#open) return;
     this.#open = false;
-    this.#read.clear();
-    this.#transaction.done();
+    this.#shared.leave();
   }
 
   *#range(prefix: Buffer, start: string, end: string): Iterable<KeyedValue> {
@@ -124,13 +116,13 @@ export class LmdbSnapshot implements Snapshot {
     }
   }
 
-  #get(key: Buffer): Buffer | undefined {
+  #get(key: Buffer, transaction = this.#use()): Buffer | undefined {
     if (key.length > MAX_KEY_BYTES) return undefined;
-    return this.#db.get(key, { transaction: this.#use() });
+    return this.#db.get(key, { transaction });
   }
 
-  #use(): ReadTransaction {
+  #use(): SharedRead['transaction'] {
     if (!this.#open) throw new CodedError('SNAPSHOT_CLOSED', 'the snapshot was closed');
-    return this.#transaction;
+    return this.#shared.transaction;
   }
 }

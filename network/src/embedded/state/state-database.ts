@@ -13,6 +13,7 @@ import {
   type VersionedRecord,
 } from './records.js';
 import { encodeSavepoint, readSavepoint, type Savepoint } from './savepoint.js';
+import { SharedRead } from './shared-read.js';
 import { LmdbSnapshot, type HistoryReader, type StateDb } from './snapshot.js';
 import type { PrivateKeyRef } from './update-batch.js';
 import { committed } from './write-transaction.js';
@@ -29,6 +30,8 @@ export interface Erasure extends PrivateKeyRef {
 export class StateDatabase {
   readonly #db: StateDb;
   readonly #path: string;
+  /** Of the snapshots since the last write. */
+  #shared: SharedRead | undefined;
 
   private constructor(db: StateDb, path: string) {
     this.#db = db;
@@ -67,7 +70,8 @@ export class StateDatabase {
   }
 
   snapshot(readHistory: HistoryReader): LmdbSnapshot {
-    return new LmdbSnapshot(this.#db, readHistory);
+    this.#shared ??= new SharedRead(this.#db);
+    return new LmdbSnapshot(this.#db, this.#shared, readHistory);
   }
 
   transaction(txId: string): TransactionRecord | undefined {
@@ -169,11 +173,18 @@ export class StateDatabase {
   }
 
   async close(): Promise<void> {
+    this.#endShared();
     await this.#db.close();
   }
 
-  #write(write: () => void): Promise<void> {
-    return committed(this.#db, this.#path, this.#db.transaction(write));
+  async #write(write: () => void): Promise<void> {
+    await committed(this.#db, this.#path, this.#db.transaction(write));
+    this.#endShared();
+  }
+
+  #endShared(): void {
+    this.#shared?.end();
+    this.#shared = undefined;
   }
 
   /** The key behind a hash, where a private value of it is here. */
