@@ -216,6 +216,8 @@ export interface ChannelLedger {
         readonly previousBlockHash: Uint8Array;
       }
     | undefined;
+  /** Number of the first block that is, or will be, here. */
+  readonly firstBlock: number;
   /** The configuration in force. */
   readonly configBlock: common.Block;
   /** Of the channel's configuration. */

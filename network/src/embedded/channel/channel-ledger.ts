@@ -50,6 +50,7 @@ export class FileChannelLedger implements ChannelLedger {
   readonly msps: MspManager;
   readonly transientStore: ChannelLedgerParts['transientStore'];
   readonly begunFrom: ChannelLedger['begunFrom'];
+  readonly firstBlock: number;
   readonly #state: StateDatabase;
   readonly #base: SnapshotBase | undefined;
   readonly #onClosed: (() => void) | undefined;
@@ -66,6 +67,7 @@ export class FileChannelLedger implements ChannelLedger {
     this.#state = parts.state;
     this.#base = parts.base;
     this.begunFrom = parts.base && begunFrom(parts.base);
+    this.firstBlock = (this.begunFrom?.lastBlock ?? -1) + 1;
     this.#onClosed = parts.onClosed;
   }
 

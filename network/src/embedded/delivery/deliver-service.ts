@@ -13,7 +13,7 @@ import {
   statusResponse,
   type ResponseOf,
 } from './block-responses.js';
-import { readSeek, type Seek } from './seek.js';
+import { decodeSeek, resolveSeek, type Seek } from './seek.js';
 import type { Sessions } from './sessions.js';
 
 type Status = common.StatusMap[keyof common.StatusMap];
@@ -142,15 +142,13 @@ class DeliverStream {
     }
     const channel = channels.get(channelHeader.getChannelId());
     if (channel === undefined) return StatusCode.NOT_FOUND;
+    const info = decodeSeek(data);
+    if (info === undefined) return StatusCode.BAD_REQUEST;
     const { feed, ledger } = channel;
     const requester = this.#authorise(channel, envelope, signatureHeader);
     if (requester === undefined) return StatusCode.FORBIDDEN;
-    const firstBlock = (ledger.begunFrom?.lastBlock ?? -1) + 1;
-    const seek = readSeek(data, feed.height, firstBlock);
-    if (seek === undefined) return StatusCode.BAD_REQUEST;
-
-    // What came before the snapshot that the ledger was begun from.
-    if (seek.start < firstBlock) return StatusCode.NOT_FOUND;
+    const seek = resolveSeek(info, ledger);
+    if (typeof seek === 'string') return StatusCode[seek];
 
     const revoked = new AbortController();
     const forget = sessions.open(requester, () => {
@@ -159,7 +157,7 @@ class DeliverStream {
     try {
       const stop = AbortSignal.any([this.#gone.signal, revoked.signal]);
       const responseOf = this.#responseFor(channel, seek, requester);
-      for (let number = seek.start; number <= seek.stop; number += 1) {
+      for (let number = seek.start; ; number += 1) {
         if (seek.failIfNotReady && number >= feed.height) return StatusCode.NOT_FOUND;
         await feed.committed(number, stop);
         if (revoked.signal.aborted || !sessions.isValid(requester)) return StatusCode.FORBIDDEN;
@@ -168,8 +166,8 @@ class DeliverStream {
         if (!this.#stream.write(responseOf(block))) {
           await once(this.#stream, 'drain', { signal: stop }).catch(() => undefined);
         }
+        if (number === seek.stop) return StatusCode.SUCCESS;
       }
-      return StatusCode.SUCCESS;
     } finally {
       forget();
     }

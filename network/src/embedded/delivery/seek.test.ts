@@ -1,6 +1,6 @@
 import { orderer } from '@hyperledger/fabric-protos';
 import { describe, expect, it } from 'vitest';
-import { readSeek } from './seek.js';
+import { decodeSeek, resolveSeek } from './seek.js';
 
 const HEIGHT = 5;
 
@@ -17,11 +17,15 @@ function position(at: 'oldest' | 'newest' | 'next' | number): orderer.SeekPositi
   return message;
 }
 
-function seek(start: Parameters<typeof position>[0], stop: Parameters<typeof position>[0]) {
+function seek(
+  start: Parameters<typeof position>[0],
+  stop: Parameters<typeof position>[0],
+  firstBlock = 0,
+): ReturnType<typeof resolveSeek> {
   const info = new orderer.SeekInfo();
   info.setStart(position(start));
   info.setStop(position(stop));
-  return readSeek(info.serializeBinary(), HEIGHT);
+  return resolveSeek(info, { height: HEIGHT, firstBlock });
 }
 
 describe('seek', () => {
@@ -34,9 +38,34 @@ describe('seek', () => {
     expect(seek(3, 'oldest')).toMatchObject({ start: 3, stop: 3 });
   });
 
+  it('never ends where the newest was before the start, or the end is the next', () => {
+    expect(seek('next', 'newest')).toMatchObject({ start: 5, stop: 4 });
+    expect(seek(2, 'next')).toMatchObject({ start: 2, stop: 0 });
+    expect(seek(0, 'next')).toMatchObject({ start: 0, stop: 0 });
+  });
+
   it('refuses what has no end or start, an end before its start, and noise', () => {
-    expect(seek(3, 2)).toBeUndefined();
-    expect(readSeek(new orderer.SeekInfo().serializeBinary(), HEIGHT)).toBeUndefined();
-    expect(readSeek(Buffer.from('ffff', 'hex'), HEIGHT)).toBeUndefined();
+    expect(seek(3, 2)).toBe('BAD_REQUEST');
+    expect(resolveSeek(new orderer.SeekInfo(), { height: HEIGHT, firstBlock: 0 })).toBe('BAD_REQUEST');
+    expect(decodeSeek(Buffer.from('ffff', 'hex'))).toBeUndefined();
+  });
+
+  it('does not find a start beyond the next block, nor one that is nowhere', () => {
+    expect(seek(5, 9)).toMatchObject({ start: 5 });
+    expect(seek(6, 9)).toBe('NOT_FOUND');
+    const info = new orderer.SeekInfo();
+    info.setStart(new orderer.SeekPosition());
+    info.setStop(position('newest'));
+    expect(resolveSeek(info, { height: HEIGHT, firstBlock: 0 })).toBe('NOT_FOUND');
+  });
+
+  it('does not find what came before the snapshot that the ledger was begun from', () => {
+    for (const start of ['oldest', 0, 2] as const) expect(seek(start, 'newest', 3)).toBe('NOT_FOUND');
+    expect(seek(2, 1, 3)).toBe('NOT_FOUND');
+    expect(seek(3, 4, 3)).toMatchObject({ start: 3, stop: 4 });
+    expect(seek('newest', 'newest', 3)).toMatchObject({ start: 4, stop: 4 });
+    // None of its own yet.
+    expect(seek('newest', 'newest', HEIGHT)).toMatchObject({ start: 5, stop: 5 });
+    expect(seek('next', 'newest', HEIGHT)).toMatchObject({ start: 5, stop: 4 });
   });
 });

@@ -25,7 +25,9 @@ export function checkProposal(proposal: Proposal, context: ProposalCheckContext)
   const { ledger } = context.channel;
   const identity = checkForm(proposal, ledger.msps, context.now());
   // What is ordered and not committed yet is no duplicate: its block will say which of the two is valid.
-  if (ledger.transaction(txId) !== undefined) {
+  // Nor is one whose block came before the snapshot: the committer knows it.
+  const known = ledger.transaction(txId);
+  if (known !== undefined && known.block >= ledger.firstBlock) {
     const hex = Buffer.from(identity.serialized).toString('hex');
     throw new EndorserError('REFUSED', `duplicate transaction found [${txId}]. Creator [${hex}]`);
   }

@@ -6,6 +6,8 @@ import type { ChannelLedger, Channels, CommittedBlock, Identity } from '../parts
 import { blockNotHere, transactionNotHere } from './not-here.js';
 import { failure, success, type SystemCall, type SystemChaincode } from './system-chaincode.js';
 
+const NEWEST = 2n ** 64n - 1n;
+
 /**
  * Fabric's query system chaincode: GetChainInfo, GetBlockByNumber, GetBlockByHash, GetBlockByTxID and
  * GetTransactionByID of the channel that the second argument names.
@@ -39,14 +41,7 @@ function answer(name: string, argument: Uint8Array, ledger: ChannelLedger): peer
     case 'GetChainInfo':
       return success(chainInfo(ledger).serializeBinary());
     case 'GetBlockByNumber':
-      if (!/^\d+$/.test(text)) {
-        const reason = `strconv.ParseUint: parsing "${text}": invalid syntax`;
-        return failure(`Failed to parse block number with error ${reason}`);
-      }
-      return blockResponse(
-        ledger.block(Number(text)),
-        `block number ${text}, error ${blockNotHere(ledger, Number(text))}`,
-      );
+      return blockByNumber(ledger, text);
     case 'GetBlockByHash': {
       const number = ledger.blockNumberByHash(argument);
       const hex = Buffer.from(argument).toString('hex');
@@ -67,6 +62,21 @@ function answer(name: string, argument: Uint8Array, ledger: ChannelLedger): peer
     default:
       return failure(`Requested function ${name} not found.`);
   }
+}
+
+/** Fabric reads an unsigned number of 64 bits; the greatest one stands for the newest block. */
+function blockByNumber(ledger: ChannelLedger, text: string): peer.Response {
+  const isNumber = /^\d+$/.test(text);
+  if (!isNumber || BigInt(text) > NEWEST) {
+    const reason = isNumber ? 'value out of range' : 'invalid syntax';
+    return failure(`Failed to parse block number with error strconv.ParseUint: parsing "${text}": ${reason}`);
+  }
+  const wanted = BigInt(text);
+  const number = wanted === NEWEST ? ledger.height - 1 : Number(wanted);
+  return blockResponse(
+    ledger.block(number),
+    `block number ${String(wanted)}, error ${blockNotHere(ledger, number)}`,
+  );
 }
 
 /**

@@ -88,7 +88,8 @@ function eventSelector(
 function startBlock(request: gateway.ChaincodeEventsRequest, ledger: ChannelLedger): number {
   const after = request.getAfterTransactionId();
   const known = after === '' ? undefined : ledger.transaction(after);
-  if (known !== undefined) return known.block;
+  // One whose block came before the snapshot is not looked up any more.
+  if (known !== undefined && known.block >= ledger.firstBlock) return known.block;
   const position = request.getStartPosition();
   const { TypeCase } = orderer.SeekPosition;
   switch (position?.getTypeCase()) {

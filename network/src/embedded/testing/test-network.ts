@@ -211,9 +211,11 @@ export class TestNetwork {
     });
   }
 
-  /** Closes and opens the ledger and its ports again, on the same data. */
-  async restart(): Promise<void> {
+  /** Closes and opens the ledger and its ports again, on the same data. @param meanwhile is run between. */
+  async restart(meanwhile?: (channel: ChannelOptions) => Promise<void>): Promise<void> {
     await this.network.close();
+    const [channel] = this.#options.channels;
+    if (channel !== undefined) await meanwhile?.(channel);
     this.network = await startEmbeddedNetwork(this.#options);
   }
 

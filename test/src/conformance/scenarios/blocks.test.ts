@@ -203,6 +203,14 @@ describe('qscc', () => {
     expect(openTransaction(envelope).channelHeader.getTxId()).toBe(txId);
   });
 
+  it('gives the newest block for the greatest number of 64 bits', async () => {
+    const { block } = await submit(single, 'put', newKey(), '1');
+    const bytes = await qscc.evaluateTransaction('GetBlockByNumber', MAIN, String(2n ** 64n - 1n));
+    const number = common.Block.deserializeBinary(bytes).getHeader()?.getNumber();
+    expect(number).toBeGreaterThanOrEqual(Number(block));
+    expect(number).toBeLessThan(await height());
+  });
+
   it('gives the same on the peer of every organisation', async () => {
     const bytes = await contractOf('qscc', org2.identities.client).evaluate('GetBlockByNumber', {
       arguments: [MAIN, '1'],
@@ -238,6 +246,10 @@ describe('qscc', () => {
   it('says what it does not understand', async () => {
     expect(await told('GetBlockByNumber', MAIN, 'one')).toBe(
       'Failed to parse block number with error strconv.ParseUint: parsing "one": invalid syntax',
+    );
+    const tooGreat = String(2n ** 64n);
+    expect(await told('GetBlockByNumber', MAIN, tooGreat)).toBe(
+      `Failed to parse block number with error strconv.ParseUint: parsing "${tooGreat}": value out of range`,
     );
     expect(await told('GetBlockByNumber', MAIN)).toBe('missing 3rd argument for GetBlockByNumber');
     expect(await told('GetChainInfo')).toBe('Incorrect number of arguments, 1');

@@ -34,11 +34,16 @@ describe("a peer's delivery service", () => {
   });
 
   it('waits for a block that is not there yet', async () => {
-    const next = (await height()) + 1;
-    const waiting = deliverOne({ start: next, stop: next });
+    const next = await height();
+    const waiting = deliverOne({ start: next, stop: next + 1 });
     await submit(single, 'put', newKey(), '1');
     await submit(single, 'put', newKey(), '1');
-    expect(summary(await waiting)).toEqual({ numbers: [next], status: 'SUCCESS' });
+    expect(summary(await waiting)).toEqual({ numbers: [next, next + 1], status: 'SUCCESS' });
+  });
+
+  it('does not wait for one beyond the next, whatever the client wants: NOT_FOUND', async () => {
+    const seek = { start: 1_000_000, stop: 1_000_001 };
+    expect(summary(await deliverOne(seek))).toEqual({ numbers: [], status: 'NOT_FOUND' });
   });
 
   it('does not wait where the client wants none of it: NOT_FOUND', async () => {
