@@ -11,6 +11,7 @@ export {
   ledgerAsSeenBy,
   onChannel,
 } from './ledger-view.js';
+export { NetworkUser } from './network-user.js';
 export { processTree } from './process-tree.js';
 export { type PublicPart, publicPart } from './public-writes.js';
 export { sharedConsortium } from './shared.js';

@@ -6,8 +6,13 @@ import { loadTopology } from '@medaccord/network/topology';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { callInit } from '../../../network/src/embedded/testing/init-proposal.js';
 import { ChaincodeProcess, freeAddress } from '../conformance/harness/chaincode-process.js';
-import { freePortOffset, medaccord, medaccordJson, wipeConsortium } from '../consortium/index.js';
-import { NetworkUser } from './given/network-user.js';
+import {
+  freePortOffset,
+  medaccord,
+  medaccordJson,
+  NetworkUser,
+  wipeConsortium,
+} from '../consortium/index.js';
 
 const FILE = 'config/examples/network-only.yaml';
 const CHANNEL = 'mychannel';
