@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { common } from '@hyperledger/fabric-protos';
-import { evaluate } from './calls.js';
 import { contractOf, MAIN } from './clients.js';
 import { openTransaction, type OpenTransaction } from './transactions.js';
 
@@ -66,9 +65,4 @@ export function metadataOf(block: common.Block, slot: keyof common.BlockMetadata
 /** Validation codes by transaction, as the block's metadata have them. */
 export function codesOf(block: common.Block): number[] {
   return [...metadataOf(block, 'TRANSACTIONS_FILTER')];
-}
-
-/** How the chaincode's own state differs: for scenarios that count. */
-export async function countKeys(chaincode: string, start: string, end: string): Promise<number> {
-  return (JSON.parse(await evaluate(contractOf(chaincode), 'range', start, end)) as unknown[]).length;
 }
