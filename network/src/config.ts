@@ -8,6 +8,8 @@ export const config = {
   databaseUrl: nonEmpty(process.env.MEDACCORD_DATABASE_URL),
   /** Log level of the gateways and the ledger. */
   logLevel: nonEmpty(process.env.LOG_LEVEL) ?? 'info',
+  /** Fabric's own setting of a peer, `chaincode.executetimeout`: how long a chaincode may take. */
+  executeTimeout: nonEmpty(process.env.CORE_CHAINCODE_EXECUTETIMEOUT),
   /** Where `production` may be said; the embedded ledger does not start then. */
   environments: { NODE_ENV: process.env.NODE_ENV, MEDACCORD_ENV: process.env.MEDACCORD_ENV },
   /** Set by npm while it runs one of the package's scripts. */

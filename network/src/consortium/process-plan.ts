@@ -37,7 +37,11 @@ export function planNetwork(home: string, topology: Topology): NetworkPlan {
       name: 'ledger',
       module: join(repository, 'network', 'dist', 'embedded', 'main.js'),
       arguments: ['--home', home],
-      environment: { ...baseEnvironment(), LOG_LEVEL: config.logLevel },
+      environment: {
+        ...baseEnvironment(),
+        LOG_LEVEL: config.logLevel,
+        CORE_CHAINCODE_EXECUTETIMEOUT: config.executeTimeout,
+      },
       nodeFlags: NODE_FLAGS,
       ready: { line: READY_LINE },
       graceMs: 20_000,

@@ -5,6 +5,7 @@ import { config } from '../config.js';
 import { serveControl } from '../control/index.js';
 import { runPaths } from '../home/index.js';
 import {
+  executeTimeout,
   networkOfHome,
   refuseProduction,
   ServerError,
@@ -25,6 +26,7 @@ async function main(): Promise<void> {
   process.stderr.write(`${TRUST_NOTICE}\n`);
   const network = await startEmbeddedNetwork({
     ...options,
+    executeTimeoutMs: executeTimeout(config.executeTimeout),
     channels: options.channels.map((channel) => ({
       ...channel,
       onInvalid: (txId, code, reason) => {

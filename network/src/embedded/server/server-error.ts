@@ -1,6 +1,6 @@
 import { CodedError } from '../../coded-error.js';
 
-export type ServerErrorCode = 'PRODUCTION' | 'BAD_ARGUMENTS' | 'PORT_TAKEN' | 'TLS_FILES';
+export type ServerErrorCode = 'PRODUCTION' | 'BAD_ARGUMENTS' | 'BAD_SETTING' | 'PORT_TAKEN' | 'TLS_FILES';
 
 /** Why the embedded ledger does not start. */
 export class ServerError extends CodedError {

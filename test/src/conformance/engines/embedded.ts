@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { medaccord, medaccordJson } from '../../consortium/command.js';
+import { medaccord, medaccordJson, runProgram } from '../../consortium/command.js';
 import type {
   CollectionConfig,
   ConformanceNetwork,
@@ -32,17 +32,10 @@ export const embeddedEngine: Engine = {
     for (let attempt = 1; ; attempt += 1) {
       const topology = join(folder, 'topology.yaml');
       const ports = await writeTopology(topology);
-      const up = await medaccord(
-        'up',
-        '--engine',
-        'embedded',
-        '--topology',
-        topology,
-        '--home',
-        home,
-        '--detach',
-        '--json',
-      );
+      const options = ['--engine', 'embedded', '--topology', topology, '--home', home];
+      const up = await runProgram('network/bin/medaccord.mjs', ['up', ...options, '--detach', '--json'], {
+        env: { ...process.env, CORE_CHAINCODE_EXECUTETIMEOUT: '5s' },
+      });
       if (up.code === 0) return factsOf(home, ports);
       if (up.code !== PORT_TAKEN || attempt === ATTEMPTS) {
         throw new Error(`up ended with ${String(up.code)}:\n${up.stdout}${up.stderr}`);

@@ -75,6 +75,20 @@ describe('a chaincode process', () => {
     await expect.poll(() => evaluate(contract, 'echo').catch(String), { timeout: 10_000 }).toBe('[]');
   });
 
+  it('that hangs past the execute timeout is given up, and serves the next transaction', async () => {
+    const began = Date.now();
+    const hanging = toldByPeer(contract.evaluate('hang', AT_SECOND));
+    expect(await evaluate(contract, 'echo', 'meanwhile')).toBe('["meanwhile"]');
+    const { status, message } = await hanging;
+    expect(status).toBe('ABORTED');
+    expect(message).toMatch(SIMULATION);
+    expect(message).toMatch(/error sending: timeout expired while executing transaction$/);
+    expect(Date.now() - began).toBeGreaterThanOrEqual(1_000);
+    expect(await evaluate(contract, 'echo', 'afterwards')).toBe('["afterwards"]');
+    expect((await submit(contract, 'put', newKey(), '1')).code).toBe('VALID');
+    // Where a network has Fabric's default, half a minute.
+  }, 60_000);
+
   it('runs many transactions at once', async () => {
     const all = await Promise.all(
       Array.from({ length: 60 }, (_, i) => evaluate(contract, 'echo', String(i))),
