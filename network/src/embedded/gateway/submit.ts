@@ -1,5 +1,6 @@
 import { status } from '@grpc/grpc-js';
-import { gateway } from '@hyperledger/fabric-protos';
+import { gateway, type common } from '@hyperledger/fabric-protos';
+import { channelOf, OrdererError } from '../orderer/index.js';
 import type { GatewayChannels, GatewayContext } from './gateway-context.js';
 import { RpcError } from './rpc-error.js';
 
@@ -23,11 +24,27 @@ export async function submit(
     );
   }
   try {
-    await context.channel.orderer.broadcast(envelope);
+    await order(envelope, context, channels);
   } catch (error) {
     throw refusal(error, context);
   }
   return new gateway.SubmitResponse();
+}
+
+/** Orderers go by the envelope's own channel, which may be another than the request's. */
+async function order(
+  envelope: common.Envelope,
+  { channel }: GatewayContext,
+  channels: GatewayChannels,
+): Promise<void> {
+  try {
+    await channel.orderer.broadcast(envelope);
+  } catch (error) {
+    if (!(error instanceof OrdererError) || error.code !== 'NOT_FOUND') throw error;
+    const other = channels.get(channelOf(envelope));
+    if (other === undefined) throw new OrdererError('BAD_REQUEST', 'channel does not exist');
+    await other.channel.orderer.broadcast(envelope);
+  }
 }
 
 /** The orderer's status names are the client's fault where they are 4xx: there is no use in trying again. */

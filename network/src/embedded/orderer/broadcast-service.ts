@@ -66,7 +66,8 @@ async function broadcast(
   }
 }
 
-function channelOf(envelope: common.Envelope): string {
+/** @throws Error where the envelope has no header. */
+export function channelOf(envelope: common.Envelope): string {
   const header = common.Payload.deserializeBinary(envelope.getPayload_asU8()).getHeader();
   if (header === undefined) throw new Error('missing header');
   return common.ChannelHeader.deserializeBinary(header.getChannelHeader_asU8()).getChannelId();

@@ -1,4 +1,4 @@
-export { broadcastHandler } from './broadcast-service.js';
+export { broadcastHandler, channelOf } from './broadcast-service.js';
 export { BlockCutter, type BatchOptions, type Message } from './block-cutter.js';
 export { signBlock, writeBlock } from './block-writer.js';
 export { OrdererError, type OrdererErrorCode } from './orderer-error.js';

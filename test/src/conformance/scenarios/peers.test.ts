@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { evaluate, newKey, submit } from '../harness/calls.js';
+import { evaluate, newKey, submit, submitWith } from '../harness/calls.js';
 import {
   connected,
   contractOf,
@@ -98,6 +98,50 @@ describe('a peer that stops', () => {
       const refused = await refusal(single.submitTransaction('fail', 'no'));
       expect(refused.details.map(({ address }) => address)).toEqual([own.endpoint]);
     });
+  });
+
+  it('is done without under load, and so when it is back: nobody notices', async () => {
+    const ofSecond = contractOf(ASSETS, org2.identities.client);
+    const endorsingOrganizations = [org1.mspId, org2.mspId];
+    const codes: string[] = [];
+    let isOver = false;
+    const work = async (): Promise<void> => {
+      while (!isOver) {
+        const call = { arguments: [newKey(), '1'], endorsingOrganizations };
+        codes.push((await submitWith(ofSecond, 'put', call)).code);
+      }
+    };
+    const atLeast = (count: number) =>
+      expect.poll(() => codes.length, { timeout: 20_000 }).toBeGreaterThan(count);
+    const workers = Array.from({ length: 8 }, work);
+    try {
+      for (let round = 0; round < 3; round += 1) {
+        await withoutSpare(() => atLeast(codes.length + 8));
+        await atLeast(codes.length + 8);
+      }
+    } finally {
+      isOver = true;
+      // The first refusal of any, where there is one.
+      await Promise.all(workers);
+    }
+    expect(new Set(codes)).toEqual(new Set(['VALID']));
+  });
+
+  it('takes with it what it was doing, and its clients go on when it is back', async () => {
+    const contract = atSpare.getContract(SINGLE);
+    const told: string[] = [];
+    await withoutSpare(async () => {
+      const calls = Array.from({ length: 5 }, () =>
+        refusal(contract.submitTransaction('put', newKey(), '1')),
+      );
+      for (const { status } of await Promise.all(calls)) told.push(status);
+    });
+    expect(new Set(told)).toEqual(new Set(['UNAVAILABLE']));
+    await expect
+      .poll(() => submit(contract, 'put', newKey(), '1').then(({ code }) => code, String), {
+        timeout: 10_000,
+      })
+      .toBe('VALID');
   });
 
   it('has the blocks that it missed when it starts again', async () => {
