@@ -5,6 +5,9 @@ import { COLLECTION, HOT, type Acknowledged } from './gateway-load.js';
 
 const { VALID } = peer.TxValidationCode;
 
+/** A status that was told once is there at once; without an answer for so long it is lost. */
+const LOST_MS = 120_000;
+
 /** All that clients were told, and what they sent: every commit status is for ever. */
 export class Acknowledgements {
   /** Whether a transaction adds to the hot key; those that nobody told of are among them. */
@@ -27,7 +30,7 @@ export class Acknowledgements {
     const read = async (...[call, ...parameters]: [string, ...string[]]): Promise<string> =>
       Buffer.from(await contract.evaluateTransaction(call, ...parameters)).toString();
     const again = async ({ status, request, key }: Acknowledged): Promise<void> => {
-      const now = await gateway.newCommit(request).getStatus({ deadline: Date.now() + 10_000 });
+      const now = await gateway.newCommit(request).getStatus({ deadline: Date.now() + LOST_MS });
       if (text(now) !== text(status)) {
         throw new Error(`${status.transactionId} was told ${text(status)}, and is ${text(now)}`);
       }
