@@ -89,6 +89,23 @@ export class CertificateAuthority {
   }
 
   /**
+   * Replaces what somebody is registered as, and the secret where there is a new one, with nobody between.
+   * @throws CaError IDENTITY_NOT_FOUND, REGISTRATION_INVALID, and what `change` throws; nothing is then changed.
+   */
+  async modify(
+    id: string,
+    change: (known: RegisteredIdentity) => Registration,
+    secret?: string,
+  ): Promise<RegisteredIdentity> {
+    const fresh =
+      secret === undefined ? {} : { secret: await hashSecret(secret), failedAttempts: 0, lockedUntil: 0 };
+    return this.registry.update(id, (known) => {
+      const { type, affiliation, attributes, maxEnrollments } = toIdentity(change(known), this.#withRoles);
+      return { ...known, type, affiliation, attributes, maxEnrollments, ...fresh };
+    });
+  }
+
+  /**
    * Checks an enrolment secret and uses one of its enrolments up. Ten wrong secrets in a row lock it for 15 minutes.
    * @throws CaError IDENTITY_UNKNOWN, SECRET_WRONG, TOO_MANY_ATTEMPTS, IDENTITY_REVOKED
    */

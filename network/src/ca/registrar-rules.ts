@@ -90,7 +90,8 @@ function covers(patterns: readonly string[], name: string): boolean {
   );
 }
 
-function isWithin(affiliation: string, parent: string): boolean {
+/** Whether an affiliation (`a.b`) is this one or below it; everything is below the root, which is empty. */
+export function isWithin(affiliation: string, parent: string): boolean {
   return parent === '' || affiliation === parent || affiliation.startsWith(`${parent}.`);
 }
 

@@ -144,6 +144,12 @@ export class Registry {
       .sort((a, b) => a.notBefore.localeCompare(b.notBefore) || isRevoked(b) - isRevoked(a));
   }
 
+  /** All that were ever issued, those of the TLS authority among them; by serial. */
+  certificates(): IssuedCertificate[] {
+    this.#fresh();
+    return [...this.#certificates.getRange()].map(({ value }) => value);
+  }
+
   /** Marks certificates that are not revoked yet. @returns those. */
   revoke(serials: readonly string[], reason: number, at: Date): IssuedCertificate[] {
     return this.#root.transactionSync(() => {

@@ -1,11 +1,9 @@
 import express, { type ErrorRequestHandler, type Express, type Request, type Response } from 'express';
-import type { z } from 'zod';
 import { CaError } from '../ca-error.js';
 import type { CertificateAuthority } from '../certificate-authority.js';
 import { verifyToken, type TokenCaller } from '../token.js';
-import { enroll, reenroll } from './enrolment.js';
-import { EnrollRequest, GenCrlRequest, readBody, RegisterRequest, RevokeRequest } from './messages.js';
-import { cainfo, gencrl, identities, identity, register, revoke } from './operations.js';
+import { readBody } from './messages.js';
+import { ROUTES, type CaCall, type CaEndpoint } from './routes.js';
 
 /** One line for the log: who asked for what, and how it ended. No secret, token or body. */
 export interface CaRequestLog {
@@ -27,61 +25,20 @@ export function createCaApp(authority: CertificateAuthority, log: (entry: CaRequ
   // The token signs the bytes as they came: nothing is parsed before.
   app.use(express.raw({ type: () => true, limit: MAX_BODY, inflate: false }));
 
-  const route = (path: string, methods: Partial<Record<'get' | 'post', Handler>>, success = 200) => {
-    app.all(`/api/v1/${path}`, async (request, response) => {
+  for (const [path, methods] of Object.entries(ROUTES)) {
+    // Fabric CA's Node client takes the long path, its own command the short one.
+    app.all([`/api/v1/${path}`, `/${path}`], async (request, response) => {
       const method = request.method === 'HEAD' ? 'get' : request.method.toLowerCase();
-      const handler = method === 'get' || method === 'post' ? methods[method] : undefined;
-      if (handler === undefined) {
+      const endpoint = (methods as Readonly<Record<string, CaEndpoint | undefined>>)[method];
+      if (endpoint === undefined) {
         throw new CaError('METHOD_NOT_ALLOWED', `Method ${request.method} is not allowed`);
       }
       checkName(authority, request);
-      const result = await handler(request, response);
-      response.status(success).json(envelope(result));
-      log({ ...logged(request, response), status: success });
+      const result = await endpoint.work(callOf(authority, request, response));
+      response.status(endpoint.status).json(envelope(result));
+      log({ ...logged(request, response), status: endpoint.status });
     });
-  };
-  const byToken =
-    <T>(schema: z.ZodType<T>, work: (caller: TokenCaller, input: T) => unknown): Handler =>
-    (request, response) => {
-      const caller = callerOf(authority, request, response);
-      const input = readBody(schema, bodyOf(request));
-      checkName(authority, request, input);
-      return work(caller, input);
-    };
-
-  route('cainfo', { get: () => cainfo(authority), post: () => cainfo(authority) });
-  route(
-    'register',
-    { post: byToken(RegisterRequest, (caller, input) => register(authority, caller, input)) },
-    201,
-  );
-  route(
-    'reenroll',
-    { post: byToken(EnrollRequest, (caller, input) => reenroll(authority, caller, input)) },
-    201,
-  );
-  route('revoke', { post: byToken(RevokeRequest, (caller, input) => revoke(authority, caller, input)) });
-  route('gencrl', { post: byToken(GenCrlRequest, (caller, input) => gencrl(authority, caller, input)) });
-  route(
-    'enroll',
-    {
-      post: (request, response) => {
-        const credentials = basicCredentials(request.get('authorization'));
-        response.locals['caller'] = credentials.id;
-        const input = readBody(EnrollRequest, bodyOf(request));
-        checkName(authority, request, input);
-        return enroll(authority, credentials, input);
-      },
-    },
-    201,
-  );
-  route('identities', {
-    get: (request, response) => identities(authority, callerOf(authority, request, response)),
-  });
-  route('identities/:id', {
-    get: (request, response) =>
-      identity(authority, callerOf(authority, request, response), String(request.params['id'])),
-  });
+  }
 
   app.use((request: Request, response: Response) => {
     response.status(404).json(envelope('', { code: 0, message: 'There is no such endpoint' }));
@@ -91,7 +48,24 @@ export function createCaApp(authority: CertificateAuthority, log: (entry: CaRequ
   return app;
 }
 
-type Handler = (request: Request, response: Response) => unknown;
+function callOf(authority: CertificateAuthority, request: Request, response: Response): CaCall {
+  return {
+    authority,
+    id: String(request.params['id'] ?? ''),
+    query: request.query,
+    caller: () => callerOf(authority, request, response),
+    credentials: () => {
+      const credentials = basicCredentials(request.get('authorization'));
+      response.locals['caller'] = credentials.id;
+      return credentials;
+    },
+    body: (schema) => {
+      const input = readBody(schema, bodyOf(request));
+      checkName(authority, request, input);
+      return input;
+    },
+  };
+}
 
 function envelope(result: unknown, error?: { code: number; message: string }) {
   return { result, errors: error === undefined ? [] : [error], messages: [], success: error === undefined };
@@ -139,8 +113,8 @@ function callerOf(authority: CertificateAuthority, request: Request, response: R
 
 /** One process serves one authority: a request for another by name is refused, as Fabric CA does. */
 function checkName(authority: CertificateAuthority, request: Request, body?: unknown): void {
-  const inBody = (body as { caname?: string | null } | undefined)?.caname;
-  for (const name of [request.query['ca'], inBody]) {
+  const { caname, CAName } = (body ?? {}) as { caname?: string | null; CAName?: string | null };
+  for (const name of [request.query['ca'], caname, CAName]) {
     if (name === undefined || name === null || name === '' || name === authority.name) continue;
     throw new CaError('CA_NOT_FOUND', `CA '${String(name)}' does not exist`);
   }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { CaError } from '../ca-error.js';
+import { IDENTITY_TYPES, type IdentityType, type RegisteredAttribute } from '../registry.js';
 
 /** Requests as Fabric CA's clients send them; fields that do not concern this authority are ignored. */
 const caname = z.string().max(128).nullish();
@@ -20,6 +21,19 @@ export const RegisterRequest = z.object({
 });
 export type RegisterRequest = z.infer<typeof RegisterRequest>;
 
+export const ModifyRequest = z.object({
+  type: z.string().max(64).nullish(),
+  secret: z.string().max(256).nullish(),
+  /** 0 leaves it, -2 is none at all: Fabric CA's own way. */
+  max_enrollments: z.number().int().min(-2).max(1_000_000).nullish(),
+  /** A dot is the root. */
+  affiliation: z.string().max(256).nullish(),
+  /** An empty value removes the attribute. */
+  attrs: z.array(Attribute).max(64).nullish(),
+  caname,
+});
+export type ModifyRequest = z.infer<typeof ModifyRequest>;
+
 export const EnrollRequest = z.object({
   certificate_request: z.string().max(32_768),
   profile: z.string().max(64).nullish(),
@@ -29,6 +43,8 @@ export const EnrollRequest = z.object({
     .max(64)
     .nullish(),
   caname,
+  /** How Fabric CA's own command says `caname` here. */
+  CAName: caname,
 });
 export type EnrollRequest = z.infer<typeof EnrollRequest>;
 
@@ -62,6 +78,23 @@ export const GenCrlRequest = z.object({
   caname,
 });
 export type GenCrlRequest = z.infer<typeof GenCrlRequest>;
+
+/**
+ * The type of an identity; none, and Fabric CA's `user`, is a client.
+ * @throws CaError REGISTRATION_INVALID
+ */
+export function typeOf(given: string | null | undefined): IdentityType {
+  const wanted = given === 'user' || !given ? 'client' : given;
+  const type = IDENTITY_TYPES.find((known) => known === wanted);
+  if (type === undefined) {
+    throw new CaError('REGISTRATION_INVALID', `type '${wanted}' is none of ${IDENTITY_TYPES.join(', ')}`);
+  }
+  return type;
+}
+
+export function attributesOf(given: RegisterRequest['attrs']): RegisteredAttribute[] {
+  return (given ?? []).map(({ name, value, ecert }) => ({ name, value, ecert: ecert ?? false }));
+}
 
 /** @throws CaError BODY_EMPTY, BODY_INVALID naming the field */
 export function readBody<T>(schema: z.ZodType<T>, body: Uint8Array): T {

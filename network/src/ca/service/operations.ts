@@ -1,10 +1,17 @@
 import { CaError } from '../ca-error.js';
 import { issuedBy, normalHex, toRevocation, type CertificateAuthority } from '../certificate-authority.js';
-import { canManage, checkRegistration, hasFlag, isRegistrar } from '../registrar-rules.js';
-import { IDENTITY_TYPES, type IssuedCertificate, type RegisteredIdentity } from '../registry.js';
+import { canManage, checkRegistration, hasFlag } from '../registrar-rules.js';
+import type { IssuedCertificate } from '../registry.js';
 import type { TokenCaller } from '../token.js';
 import { createRevocationList } from '../../pki/index.js';
-import { reasonNumber, type GenCrlRequest, type RegisterRequest, type RevokeRequest } from './messages.js';
+import {
+  attributesOf,
+  reasonNumber,
+  typeOf,
+  type GenCrlRequest,
+  type RegisterRequest,
+  type RevokeRequest,
+} from './messages.js';
 
 /** What the service does for a caller who has proved who it is. Field names are Fabric CA's. */
 
@@ -23,23 +30,13 @@ export async function register(
   caller: TokenCaller,
   request: RegisterRequest,
 ) {
-  const wanted = request.type === 'user' || !request.type ? 'client' : request.type;
-  const type = IDENTITY_TYPES.find((known) => known === wanted);
-  if (type === undefined) {
-    throw new CaError('REGISTRATION_INVALID', `type '${wanted}' is none of ${IDENTITY_TYPES.join(', ')}`);
-  }
-  const attributes = (request.attrs ?? []).map(({ name, value, ecert }) => ({
-    name,
-    value,
-    ecert: ecert ?? false,
-  }));
   const given = request.affiliation;
   const registration = {
     id: request.id,
-    type,
+    type: typeOf(request.type),
     // Left out is the registrar's own; a dot is the root.
     affiliation: given === '.' ? '' : given || caller.identity.affiliation,
-    attributes,
+    attributes: attributesOf(request.attrs),
     // Zero is the authority's default.
     maxEnrollments: request.max_enrollments || undefined,
   };
@@ -124,33 +121,6 @@ export async function gencrl(authority: CertificateAuthority, caller: TokenCalle
       within(revokedAt, revokedafter, revokedbefore) && within(notAfter, expireafter, expirebefore),
   );
   return { CRL: base64(await createRevocationList(authority.issuer, chosen.map(toRevocation), number)) };
-}
-
-export function identities(authority: CertificateAuthority, caller: TokenCaller) {
-  const visible = authority.registry.identities().filter((identity) => canManage(caller.identity, identity));
-  if (!isRegistrar(caller.identity)) {
-    throw new CaError('NOT_REGISTRAR', `'${caller.identity.id}' is no registrar`);
-  }
-  return { identities: visible.map(describe), caname: authority.name };
-}
-
-export function identity(authority: CertificateAuthority, caller: TokenCaller, id: string) {
-  const found = authority.registry.identity(id);
-  if (!isRegistrar(caller.identity) || (found !== undefined && !canManage(caller.identity, found))) {
-    throw new CaError('NOT_REGISTRAR', `'${caller.identity.id}' may not see '${id}'`);
-  }
-  if (found === undefined) throw new CaError('IDENTITY_NOT_FOUND', `Identity '${id}' was not found`);
-  return { ...describe(found), caname: authority.name };
-}
-
-function describe(known: RegisteredIdentity) {
-  return {
-    id: known.id,
-    type: known.type,
-    affiliation: known.affiliation,
-    attrs: known.attributes,
-    max_enrollments: known.maxEnrollments,
-  };
 }
 
 function within(instant: string, after: Date | undefined, before: Date | undefined): boolean {

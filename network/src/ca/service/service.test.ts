@@ -1,64 +1,28 @@
 import { spawnSync } from 'node:child_process';
 import { X509Certificate as NodeCertificate } from 'node:crypto';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import '../../pki/provider.js';
 import { X509Certificate, X509Crl } from '@peculiar/x509';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ensureCryptoMaterial } from '../../crypto-material/index.js';
 import { parseRevocationList } from '../../embedded/identity/revocation-list.js';
-import { organisationPaths, type OrganisationPaths } from '../../home/index.js';
 import { createIssuer, generateKeyPair, issueIdentity, readAttributes } from '../../pki/index.js';
-import { findOrganisation, loadTopology } from '../../topology/index.js';
-import { CertificateAuthority } from '../certificate-authority.js';
-import { CaClient, certificateOf, newCsr, type CaAnswer, type Enrolment } from '../testing/ca-client.js';
-import type { CaRequestLog } from './app.js';
-import { serveCa, type CaService } from './serve.js';
+import { certificateOf, newCsr, type CaAnswer, type Enrolment } from '../testing/ca-client.js';
+import { ServedAuthority } from '../testing/served-authority.js';
 
-const topology = loadTopology(
-  fileURLToPath(new URL('../../../../config/examples/two-organisations.yaml', import.meta.url)),
-);
-const hospital = findOrganisation(topology, 'hospital-a');
 const openssl = spawnSync('openssl', ['version']).status === 0;
 
-let home: string;
-let paths: OrganisationPaths;
-let authority: CertificateAuthority;
-let service: CaService;
-let client: CaClient;
+let served: ServedAuthority;
+let { home, paths, authority, client, logs } = {} as ServedAuthority;
 let admin: Enrolment;
-const logs: CaRequestLog[] = [];
-
-function localUser(name: string): Enrolment {
-  const user = paths.user(name);
-  return {
-    certificate: readFileSync(user.certificate, 'utf8'),
-    privateKey: readFileSync(user.privateKey, 'utf8'),
-  };
-}
+const localUser = (name: string) => served.localUser(name);
 
 beforeAll(async () => {
-  home = mkdtempSync(join(tmpdir(), 'medaccord-ca-'));
-  await ensureCryptoMaterial(topology, home);
-  paths = organisationPaths(home, hospital);
-  authority = await CertificateAuthority.open(home, hospital);
-  const tls = paths.caService.tls;
-  service = await serveCa(authority, {
-    port: 0,
-    certificate: readFileSync(join(tls, 'server.crt'), 'utf8'),
-    privateKey: readFileSync(join(tls, 'server.key'), 'utf8'),
-    log: (entry) => logs.push(entry),
-  });
-  client = new CaClient(service.url, readFileSync(paths.tlsCa.certificate, 'utf8'));
+  served = await ServedAuthority.start('two-organisations.yaml', 'hospital-a');
+  ({ home, paths, authority, client, logs } = served);
   admin = localUser('Admin');
 });
-afterAll(async () => {
-  await service.close();
-  await authority.close();
-  rmSync(home, { recursive: true, force: true });
-});
+afterAll(() => served.stop());
 
 const attrs = (role: string, more: object[] = []) => [{ name: 'role', value: role }, ...more];
 
@@ -405,7 +369,10 @@ describe('refusals', () => {
     refused(await client.send('GET', 'cainfo?ca=other'), 404, 19);
     refused(await client.send('DELETE', 'cainfo'), 405, 1);
     refused(await client.send('GET', 'enroll'), 405, 1);
-    refused(await client.send('GET', 'affiliations'), 404, 0);
+    refused(await client.send('GET', 'idemix/cri'), 404, 0);
+    const { csr } = await newCsr('doctor');
+    // Go's client writes it so in an enrolment.
+    refused(await client.enroll('doctor', 'x', csr, { CAName: 'ca-insurer-a' }), 404, 19);
     refused(await client.send('POST', 'enroll', 'x'.repeat(200_000), 'Basic eDp5'), 413, 3);
     refused(await client.send('POST', 'enroll', '{}'), 401, 2);
     refused(await client.send('POST', 'enroll', '{}', 'Bearer x'), 401, 20);
