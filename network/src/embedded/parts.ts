@@ -82,6 +82,11 @@ export interface MspManager {
   deserialize(serialized: Uint8Array): Identity;
   /** The same organisations as they were before anybody was revoked. */
   beforeRevocations(): MspManager;
+  /**
+   * The organisations of a channel configuration that is in force from now on: these and no others.
+   * @throws IdentityError (MSP_DEFINITION); nothing is then changed.
+   */
+  configure(definitions: readonly msp.FabricMSPConfig[]): void;
 }
 
 /** Signs with one node's X.509 identity (a peer or an orderer). */
@@ -241,7 +246,7 @@ export interface ChannelLedger {
 export interface Orderer {
   /**
    * Takes one envelope into the next block.
-   * @throws OrdererError (a status of common.proto: BAD_REQUEST, FORBIDDEN, NOT_FOUND, NOT_IMPLEMENTED,
+   * @throws OrdererError (a status of common.proto: BAD_REQUEST, FORBIDDEN, NOT_FOUND,
    * SERVICE_UNAVAILABLE) where it is refused; resolves when it is accepted, not when it is committed.
    */
   broadcast(envelope: common.Envelope): Promise<void>;

@@ -28,6 +28,12 @@ export function headerHash(header: common.BlockHeader): Buffer {
 }
 
 /** SHA-256 over the concatenated envelopes. */
+/** Number of the last configuration's block, by the block's metadata. */
+export function lastConfigOf(block: common.Block): number {
+  const metadata = common.Metadata.deserializeBinary(getMetadata(block, 'LAST_CONFIG'));
+  return common.LastConfig.deserializeBinary(metadata.getValue_asU8()).getIndex();
+}
+
 export function dataHash(envelopes: readonly Uint8Array[]): Buffer {
   const hash = createHash('sha256');
   for (const envelope of envelopes) hash.update(envelope);

@@ -5,6 +5,7 @@ export {
   getMetadata,
   headerBytes,
   headerHash,
+  lastConfigOf,
   newBlock,
   setMetadata,
   wrapMetadata,

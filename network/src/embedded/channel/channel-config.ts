@@ -8,7 +8,7 @@ export interface ChannelOrganisation {
   readonly dir: string;
 }
 
-/** What block 0 says about a channel. */
+/** What block 0 says about a channel; updates may say otherwise later. */
 export interface ChannelConfig {
   readonly channelId: string;
   readonly organisations: readonly ChannelOrganisation[];

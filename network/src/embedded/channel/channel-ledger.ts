@@ -1,6 +1,6 @@
 import { common } from '@hyperledger/fabric-protos';
 import { BoundedMap } from '../identity/index.js';
-import type { BlockReader } from '../blocks/index.js';
+import { lastConfigOf, type BlockReader } from '../blocks/index.js';
 import { readCommittedBlock, readTransaction } from '../committer/index.js';
 import type {
   ChaincodeDefinition,
@@ -15,8 +15,8 @@ import type {
 } from '../parts.js';
 import type { SnapshotBase } from '../snapshot/index.js';
 import type { StateDatabase } from '../state/index.js';
+import { ChannelConfiguration } from '../configuration/index.js';
 import { Definitions } from '../lifecycle/index.js';
-import { ConfiguredPolicies } from '../policy/index.js';
 
 /** Blocks kept decoded for streams that are near the tip, and for history. */
 const CACHED_BLOCKS = 64;
@@ -57,7 +57,8 @@ export class FileChannelLedger implements ChannelLedger {
   readonly #listeners = new Set<(block: CommittedBlock) => void>();
   readonly #blocks = new BoundedMap<number, CommittedBlock>(CACHED_BLOCKS);
   #files: BlockSource | undefined;
-  #configuration: { readonly policies: ChannelPolicies; readonly definitions: Definitions } | undefined;
+  #configured:
+    { readonly configuration: ChannelConfiguration; readonly definitions: Definitions } | undefined;
   #lifecycleRevision = 0;
 
   constructor(parts: ChannelLedgerParts) {
@@ -82,7 +83,10 @@ export class FileChannelLedger implements ChannelLedger {
   }
 
   get configBlock(): common.Block {
-    return this.#base?.configBlock ?? this.block(0)?.block ?? new common.Block();
+    const last = this.block(this.height - 1)?.block;
+    const found = last && this.block(lastConfigOf(last))?.block;
+    // What a snapshot's last configuration is, no block here has.
+    return found ?? this.#base?.configBlock ?? new common.Block();
   }
 
   get mspIds(): readonly string[] {
@@ -90,7 +94,11 @@ export class FileChannelLedger implements ChannelLedger {
   }
 
   get policies(): ChannelPolicies {
-    return this.#configured().policies;
+    return this.configuration.policies;
+  }
+
+  get configuration(): ChannelConfiguration {
+    return this.#inForce().configuration;
   }
 
   get lifecycleRevision(): number {
@@ -98,7 +106,7 @@ export class FileChannelLedger implements ChannelLedger {
   }
 
   chaincode(name: string, at?: Snapshot): ChaincodeDefinition | undefined {
-    const { definitions } = this.#configured();
+    const { definitions } = this.#inForce();
     if (at !== undefined) return definitions.at(at, name);
     const snapshot = this.snapshot();
     try {
@@ -161,18 +169,25 @@ export class FileChannelLedger implements ChannelLedger {
     this.#onClosed?.();
   }
 
+  /** Another configuration is in force: of what it says nothing is remembered, and its MSPs are who is known. */
+  configurationChanged(): void {
+    this.#configured = undefined;
+    this.#lifecycleRevision += 1;
+    this.msps.configure(this.configuration.msps);
+  }
+
   /** A block wrote to the state of `_lifecycle`. */
   lifecycleChanged(): void {
     this.#lifecycleRevision += 1;
   }
 
   /** By the configuration in force; read when it is first asked for, as the block files are opened late. */
-  #configured() {
-    if (this.#configuration === undefined) {
-      const policies = ConfiguredPolicies.ofBlock(this.configBlock);
-      this.#configuration = { policies, definitions: new Definitions(policies) };
+  #inForce() {
+    if (this.#configured === undefined) {
+      const configuration = new ChannelConfiguration(this.channelId, this.configBlock);
+      this.#configured = { configuration, definitions: new Definitions(configuration.policies) };
     }
-    return this.#configuration;
+    return this.#configured;
   }
 
   #historyEntry(number: number, index: number, namespace: string, key: string): HistoryEntry | undefined {

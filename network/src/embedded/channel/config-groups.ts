@@ -92,7 +92,8 @@ function mspConfig({ mspId, dir }: ChannelOrganisation): msp.MSPConfig {
   return message;
 }
 
-function organisationGroup(organisation: ChannelOrganisation, isOrderer: boolean): common.ConfigGroup {
+/** One organisation of the application, or of the orderers. */
+export function organisationGroup(organisation: ChannelOrganisation, isOrderer: boolean): common.ConfigGroup {
   const { mspId } = organisation;
   const group = newGroup();
   addValue(group, 'MSP', mspConfig(organisation));

@@ -4,7 +4,8 @@ import { CodedError } from '../../coded-error.js';
 import type { RunLock } from '../../process/index.js';
 import { BlockFiles, type BlockStoreError } from '../blocks/index.js';
 import { channelIdOf, Committer } from '../committer/index.js';
-import { startOrderer, type BatchOptions } from '../orderer/index.js';
+import { signedConfig } from '../configuration/index.js';
+import { startOrderer } from '../orderer/index.js';
 import type { ChannelLedger, CommittedBlock, MspManager, NodeSigner, Orderer } from '../parts.js';
 import { SnapshotBase } from '../snapshot/index.js';
 import { StateDatabase } from '../state/index.js';
@@ -23,7 +24,6 @@ export interface ChannelOptions {
   readonly genesis: common.Block | ChannelConfig;
   readonly msps: MspManager;
   readonly ordererSigner: NodeSigner;
-  readonly batch: BatchOptions;
   readonly maxQueued?: number;
   /** Told of every transaction that a block marks invalid: code (protos.TxValidationCode) and reason. */
   onInvalid?(txId: string, code: number, reason: string): void;
@@ -95,6 +95,10 @@ async function openLocked(options: ChannelOptions, lock: RunLock): Promise<Opene
       base,
       transientStore,
       chaincode: (name, at) => ledger.chaincode(name, at),
+      configuration: () => ledger.configuration,
+      onConfiguration: () => {
+        ledger.configurationChanged();
+      },
       onLifecycleChange: () => {
         ledger.lifecycleChanged();
       },
@@ -114,7 +118,7 @@ async function openLocked(options: ChannelOptions, lock: RunLock): Promise<Opene
     files = await BlockFiles.open(join(options.dir, 'blocks'), {
       from: state.savepoint()?.location,
       visit: (stored, opened) => {
-        // Definitions are judged by the configuration in block 0.
+        // Definitions are judged by the configuration in force.
         ledger.useFiles(opened);
         return committer.replay(stored);
       },
@@ -127,6 +131,7 @@ async function openLocked(options: ChannelOptions, lock: RunLock): Promise<Opene
       await committer.commit(genesis);
     }
     checkChannelId(ledger, options);
+    ledger.configurationChanged();
     const commitBlock = async (block: common.Block): Promise<CommittedBlock> => {
       const committed = await committer.commit(block);
       ledger.publish(committed);
@@ -135,10 +140,14 @@ async function openLocked(options: ChannelOptions, lock: RunLock): Promise<Opene
     const orderer = startOrderer({
       channelId: options.channelId,
       msps: options.msps,
-      policies: ledger.policies,
+      policies: () => ledger.policies,
       signer: options.ordererSigner,
-      batch: options.batch,
-      lastConfigBlock: 0,
+      batch: () => ledger.configuration.batch,
+      lastConfigBlock: () => ledger.configuration.block,
+      configure: (update) => {
+        const config = ledger.configuration.propose(update, options.msps);
+        return signedConfig(options.channelId, config, options.ordererSigner);
+      },
       tip: () => {
         const last = state.savepoint();
         if (last === undefined) throw new Error('the channel has no block 0');

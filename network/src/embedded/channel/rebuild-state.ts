@@ -67,6 +67,8 @@ async function replayInto(folder: string, options: RebuildOptions): Promise<Rebu
       state,
       transientStore: NO_TRANSIENT,
       chaincode: (name, at) => ledger.chaincode(name, at),
+      configuration: () => ledger.configuration,
+      onConfiguration: () => ledger.configurationChanged(),
       onLifecycleChange: () => undefined,
       snapshot: () => ledger.snapshot(),
       onErased: () => undefined,

@@ -1,5 +1,6 @@
 import { common } from '@hyperledger/fabric-protos';
 import { dataHash, getMetadata, headerBytes } from '../blocks/index.js';
+import { isConfig } from '../committer/index.js';
 import type { MspManager } from '../parts.js';
 import type { ChannelPolicies } from '../policy/index.js';
 import type { Savepoint } from '../state/index.js';
@@ -12,7 +13,8 @@ export interface BlockContext {
   readonly msps: MspManager;
   /** Asked for from the second block on. */
   policies(): ChannelPolicies;
-  readonly lastConfigBlock: number;
+  /** As `policies`: the last configuration before the block. */
+  lastConfigBlock(): number;
 }
 
 /**
@@ -64,7 +66,10 @@ function checkSignature(block: common.Block, context: BlockContext): void {
   if (!isGood) {
     throw new LedgerFault('ORDERER_SIGNATURE', 'no signature of an orderer of the channel fits it');
   }
-  checkLastConfig(block, value, context.lastConfigBlock);
+  const [envelope] = block.getData()?.getDataList_asU8() ?? [];
+  const isConfiguration = envelope !== undefined && isConfig(envelope);
+  const expected = isConfiguration ? block.getHeader()?.getNumber() : undefined;
+  checkLastConfig(block, value, expected ?? context.lastConfigBlock());
 }
 
 function checkLastConfig(block: common.Block, signed: Uint8Array, expected: number): void {

@@ -2,7 +2,14 @@ import { join } from 'node:path';
 import { common, ledger } from '@hyperledger/fabric-protos';
 import { BlockReader, decodePrivatePart, type StoredBlock } from '../blocks/index.js';
 import { FileChannelLedger, NO_TRANSIENT, type ChannelOptions } from '../channel/index.js';
-import { blockCommit, BlockJudge, lastHeight, validationCodes, type Judged } from '../committer/index.js';
+import {
+  blockCommit,
+  BlockJudge,
+  isConfig,
+  lastHeight,
+  validationCodes,
+  type Judged,
+} from '../committer/index.js';
 import type { MspManager } from '../parts.js';
 import type { SnapshotBase } from '../snapshot/index.js';
 import { StateDatabase, type Erasure } from '../state/index.js';
@@ -50,6 +57,7 @@ export class Replay {
     this.#unexplained.add(
       erased.flatMap(({ writtenAt, ...ref }) => (writtenAt === undefined ? [] : [{ ...ref, writtenAt }])),
     );
+    this.#configure();
   }
 
   /**
@@ -67,7 +75,7 @@ export class Replay {
       last: this.state.savepoint(),
       msps: this.#msps.before,
       policies: () => this.#ledger.policies,
-      lastConfigBlock: this.#base?.manifest.lastConfigBlock ?? 0,
+      lastConfigBlock: () => this.#ledger.configuration.block,
     });
     const judged = await this.#judge(block, stored);
     const unerased = this.state.pendingErasures().filter((erasure) => !isAwaited(erasure));
@@ -84,6 +92,12 @@ export class Replay {
     return this.#ledger.close();
   }
 
+  /** Who is known from here on. */
+  #configure(): void {
+    this.#ledger.configurationChanged();
+    this.#msps.before.configure(this.#ledger.configuration.msps);
+  }
+
   async #judge(block: common.Block, stored: StoredBlock): Promise<readonly Judged[]> {
     const number = block.getHeader()?.getNumber() ?? 0;
     const recorded = validationCodes(block);
@@ -93,6 +107,7 @@ export class Replay {
       channelId: this.#channelId,
       state: this.state,
       chaincode: (name, at) => this.#ledger.chaincode(name, at),
+      configuration: () => this.#ledger.configuration,
       msps: (index) => mspsFor(recorded[index], this.#msps),
       privateSet: (_judged, index) => {
         const bytes = privateSets.get(index);
@@ -120,6 +135,7 @@ export class Replay {
           chaincode: (name) => this.#ledger.chaincode(name, snapshot),
         }),
       );
+      if (isConfig(block.getData()?.getDataList_asU8()[0] ?? new Uint8Array())) this.#configure();
       return judged;
     } finally {
       snapshot.close();

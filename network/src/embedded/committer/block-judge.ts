@@ -1,8 +1,10 @@
 import { setImmediate } from 'node:timers/promises';
 import type { common, ledger } from '@hyperledger/fabric-protos';
+import type { ChannelConfiguration } from '../configuration/index.js';
 import type { ChaincodeDefinition, MspManager, Snapshot, TxValidationCode } from '../parts.js';
 import type { StateDatabase } from '../state/index.js';
 import { commitHash } from './commit-hash.js';
+import { isConfig, validateConfig } from './config-transaction.js';
 import { checkConflicts } from './conflict-check.js';
 import { EndorsementCheck, PolicyCache } from './endorsement-policies.js';
 import { txIdOf, validateEnvelope, type EndorserTransaction } from './endorser-transaction.js';
@@ -19,6 +21,8 @@ export interface JudgeOptions {
   readonly state: StateDatabase;
   /** The definition in force at that height. */
   chaincode(name: string, at: Snapshot): ChaincodeDefinition | undefined;
+  /** The configuration in force for the block. */
+  configuration(): ChannelConfiguration;
   /** Whose word counts for the transaction at an index: of the clients that sign it, of the peers that endorse it. */
   msps(index: number): { readonly creators: MspManager; readonly endorsers: MspManager };
   /** The private write sets that came with a valid transaction, as far as they are here. */
@@ -75,11 +79,17 @@ export class BlockJudge {
     });
     const seen = new Set<string>();
     const judged: Judged[] = [];
-    for (const [index, envelope] of (block.getData()?.getDataList_asU8() ?? []).entries()) {
+    const envelopes = block.getData()?.getDataList_asU8() ?? [];
+    for (const [index, envelope] of envelopes.entries()) {
       if (index > 0 && index % VERIFY_BATCH === 0) await setImmediate();
       const { creators, endorsers } = this.#options.msps(index);
       const result = this.#attempt(envelope, () => {
         if (number === 0) return undefined;
+        if (isConfig(envelope)) {
+          const configuration = this.#options.configuration();
+          validateConfig(envelope, { configuration, msps: creators, isAlone: envelopes.length === 1 });
+          return undefined;
+        }
         const transaction = validateEnvelope(envelope, {
           channelId,
           msps: creators,

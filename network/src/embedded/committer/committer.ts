@@ -19,9 +19,11 @@ import type {
   TransientStore,
   TxValidationCode,
 } from '../parts.js';
+import type { ChannelConfiguration } from '../configuration/index.js';
 import type { StateDatabase, UpdateBatch } from '../state/index.js';
 import { blockCommit } from './block-changes.js';
 import { BlockJudge, type Judged } from './block-judge.js';
+import { isConfig } from './config-transaction.js';
 import { describeBlock, validationCodes } from './committed-block.js';
 import { readTransaction, txIdOf } from './endorser-transaction.js';
 import { erasePrivateValues, type ErasableValues } from './erasure.js';
@@ -45,6 +47,10 @@ export interface CommitterOptions extends RoomOptions {
   readonly transientStore: TransientStore;
   /** The definition in force at a height. */
   chaincode(name: string, at: Snapshot): ChaincodeDefinition | undefined;
+  /** The configuration in force. */
+  configuration(): ChannelConfiguration;
+  /** A block has put another configuration into force. */
+  onConfiguration(): void;
   /** A block's changes of the state of `_lifecycle` are visible. */
   onLifecycleChange(): void;
   snapshot(): Snapshot;
@@ -68,6 +74,7 @@ export class Committer {
       channelId,
       state,
       chaincode: (name, at) => options.chaincode(name, at),
+      configuration: () => options.configuration(),
       msps: () => ({ creators: msps, endorsers: msps }),
       privateSet: ({ txId, transaction }) =>
         fittingPrivateSet(transaction?.readWriteSet ?? [], transientStore.get(txId)),
@@ -103,6 +110,7 @@ export class Committer {
       });
       await this.#room.wait(() => state.commit(changes));
       this.#tellOfLifecycle(writeSets.batch);
+      this.#tellOfConfiguration(block, judged);
       transientStore.remove(judged.map(({ txId }) => txId));
       transientStore.purgeBelow(number - TRANSIENT_BLOCKS);
       await this.erase();
@@ -153,6 +161,7 @@ export class Committer {
         }),
       );
       this.#tellOfLifecycle(writeSets.batch);
+      this.#tellOfConfiguration(block, judged);
     } finally {
       snapshot.close();
     }
@@ -163,6 +172,12 @@ export class Committer {
       publicUpdates.names().includes(LIFECYCLE) ||
       hashedUpdates.names().some((name) => name.split('\0')[0] === LIFECYCLE);
     if (isTouched) this.#options.onLifecycleChange();
+  }
+
+  #tellOfConfiguration(block: common.Block, [first]: readonly Judged[]): void {
+    const [envelope] = block.getData()?.getDataList_asU8() ?? [];
+    if (envelope === undefined || first?.code !== Code.VALID || !isConfig(envelope)) return;
+    this.#options.onConfiguration();
   }
 
   /** Ends a wait for room: what waits is given up. */

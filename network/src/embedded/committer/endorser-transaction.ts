@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { common, peer } from '@hyperledger/fabric-protos';
-import { checkCreator, checkSignatureHeader, checkTransactionId } from '../identity/index.js';
+import { checkCreator, checkSignatureHeader, checkTransactionId, transactionId } from '../identity/index.js';
 import type { MspManager } from '../parts.js';
 import { decodeReadWriteSet, type NamespaceSet } from './read-write-set.js';
 import { decodeOr, Invalid } from './verdict.js';
@@ -31,7 +31,12 @@ interface Opened {
 /** The transaction id in an envelope; '' where it cannot be read. */
 export function txIdOf(envelopeBytes: Uint8Array): string {
   try {
-    return open(common.Envelope.deserializeBinary(envelopeBytes)).channelHeader.getTxId();
+    const { channelHeader, signatureHeader } = open(common.Envelope.deserializeBinary(envelopeBytes));
+    if (channelHeader.getTxId() !== '' || channelHeader.getType() !== common.HeaderType.CONFIG) {
+      return channelHeader.getTxId();
+    }
+    // An orderer gives a configuration none.
+    return transactionId(signatureHeader.getNonce_asU8(), signatureHeader.getCreator_asU8());
   } catch {
     return '';
   }

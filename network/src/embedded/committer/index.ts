@@ -1,5 +1,6 @@
 export { describeBlock, readCommittedBlock, validationCodes } from './committed-block.js';
 export { blockCommit } from './block-changes.js';
+export { isConfig } from './config-transaction.js';
 export { BlockJudge, type Judged, type Judgement } from './block-judge.js';
 export { Committer, lastHeight, type CommitterOptions } from './committer.js';
 export { channelIdOf, readTransaction, txIdOf, type EndorserTransaction } from './endorser-transaction.js';

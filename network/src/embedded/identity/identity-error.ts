@@ -12,7 +12,8 @@ export type IdentityErrorCode =
   | 'BAD_HEADER'
   | 'BAD_TRANSACTION_ID'
   | 'TIMESTAMP_OUT_OF_WINDOW'
-  | 'MSP_FOLDER';
+  | 'MSP_FOLDER'
+  | 'MSP_DEFINITION';
 
 export class IdentityError extends CodedError {
   override readonly name: string = 'IdentityError';

@@ -11,5 +11,6 @@ export { encodeDer, encodeDerInteger } from './der.js';
 export { IdentityError, type IdentityErrorCode } from './identity-error.js';
 export { readMspFolder, revocationFiles, type MspFolder, type NodeOu } from './msp-folder.js';
 export { certifiersIdentifier } from './msp.js';
+export { readMspDefinition, type MspDefinition } from './msp-definition.js';
 export { openMsps } from './msp-manager.js';
 export { nodeSigner, serializeIdentity } from './node-signer.js';

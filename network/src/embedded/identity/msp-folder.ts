@@ -6,15 +6,19 @@ import { parseCertificate, pemCertificates, type Certificate } from './certifica
 import { IdentityError } from './identity-error.js';
 import { parseRevocationList, type RevocationList } from './revocation-list.js';
 
-/** Fabric's MSP folder convention: cacerts, intermediatecerts, admincerts, tlscacerts, crls, config.yaml. */
-export interface MspFolder {
+/** Whom an organisation's membership service takes for its own. */
+export interface MspMaterial {
   readonly mspId: string;
-  readonly dir: string;
   readonly roots: readonly Certificate[];
   readonly intermediates: readonly Certificate[];
   readonly admins: readonly Certificate[];
   readonly tlsRoots: readonly string[];
   readonly nodeOus: NodeOus;
+}
+
+/** Fabric's MSP folder convention: cacerts, intermediatecerts, admincerts, tlscacerts, crls, config.yaml. */
+export interface MspFolder extends MspMaterial {
+  readonly dir: string;
 }
 
 export interface NodeOu {

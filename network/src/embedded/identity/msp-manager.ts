@@ -4,6 +4,7 @@ import { BoundedMap } from './bounded-map.js';
 import { parseCertificate } from './certificate.js';
 import { IdentityError } from './identity-error.js';
 import { Msp } from './msp.js';
+import { readMspDefinition } from './msp-definition.js';
 import { X509Identity } from './x509-identity.js';
 
 /** Identities kept parsed. A certificate of 900 bytes costs about 6 kB parsed. */
@@ -11,13 +12,18 @@ const MAX_CACHED_IDENTITIES = 5_000;
 /** Far above any certificate; below it, equal bytes are cheap to compare. */
 const MAX_IDENTITY_BYTES = 64 * 1024;
 
-class FolderMspManager implements MspManager {
-  readonly #msps: ReadonlyMap<string, Msp>;
+class KnownMsps implements MspManager {
+  #msps: ReadonlyMap<string, Msp>;
+  readonly #heedsRevocations: boolean;
+  /** Those that have left the channel and may come back: identities refer to them. */
+  readonly #ever: Map<string, Msp>;
   /** By the last bytes, which are the certificate's signature: a whole identity is long to look up. */
-  readonly #cache = new BoundedMap<string, X509Identity>(MAX_CACHED_IDENTITIES);
+  #cache = new BoundedMap<string, X509Identity>(MAX_CACHED_IDENTITIES);
 
-  constructor(msps: ReadonlyMap<string, Msp>) {
+  constructor(msps: ReadonlyMap<string, Msp>, { heedsRevocations = true } = {}) {
     this.#msps = msps;
+    this.#ever = new Map(msps);
+    this.#heedsRevocations = heedsRevocations;
   }
 
   get mspIds(): readonly string[] {
@@ -37,9 +43,27 @@ class FolderMspManager implements MspManager {
   }
 
   beforeRevocations(): MspManager {
-    return new FolderMspManager(
-      new Map([...this.#msps].map(([mspId, msp]) => [mspId, msp.beforeRevocations()])),
-    );
+    const msps = new Map([...this.#msps].map(([mspId, msp]) => [mspId, msp.beforeRevocations()]));
+    return new KnownMsps(msps, { heedsRevocations: false });
+  }
+
+  configure(definitions: readonly mspProtos.FabricMSPConfig[]): void {
+    const members = new Map<string, Msp>();
+    for (const definition of definitions.map(readMspDefinition)) {
+      const { mspId } = definition;
+      const known = this.#ever.get(mspId);
+      if (known === undefined) {
+        const added = Msp.ofDefinition(definition, { heedsRevocations: this.#heedsRevocations });
+        this.#ever.set(mspId, added);
+        members.set(mspId, added);
+      } else {
+        known.configure(definition);
+        members.set(mspId, known);
+      }
+    }
+    for (const [mspId, msp] of this.#ever) if (!members.has(mspId)) msp.configure(undefined);
+    this.#msps = members;
+    this.#cache = new BoundedMap(MAX_CACHED_IDENTITIES);
   }
 
   #parse(serialized: Uint8Array): X509Identity {
@@ -67,5 +91,5 @@ function endOf({ buffer, byteOffset, byteLength }: Uint8Array): string {
  * @throws IdentityError (MSP_FOLDER) naming the folder that cannot be used.
  */
 export function openMsps(folders: readonly { mspId: string; dir: string }[]): MspManager {
-  return new FolderMspManager(new Map(folders.map(({ mspId, dir }) => [mspId, new Msp(mspId, dir)])));
+  return new KnownMsps(new Map(folders.map(({ mspId, dir }) => [mspId, Msp.ofFolder(mspId, dir)])));
 }

@@ -5,9 +5,10 @@ import {
   readMspFolder,
   readRevocationLists,
   revocationFingerprint,
-  type MspFolder,
+  type MspMaterial,
   type NodeOu,
 } from './msp-folder.js';
+import type { MspDefinition } from './msp-definition.js';
 import type { RevocationList } from './revocation-list.js';
 
 /** How long an answer of "are the revocation lists still the same files?" is trusted. */
@@ -16,39 +17,64 @@ const MAX_CHAIN = 8;
 
 export type NodeRole = 'client' | 'peer' | 'admin' | 'orderer';
 
-/** One organisation's membership service: its CAs, revocations and node OUs. */
+/** Nobody is taken for an organisation's own that has left the channel. */
+const NOBODY = { roots: [], intermediates: [], admins: [], tlsRoots: [], nodeOus: { enabled: false } };
+
+/**
+ * One organisation's membership service: its CAs, revocations and node OUs. They come from a folder, from a channel's
+ * configuration, or from both: then the configuration says whom to take, and the lists of both revoke.
+ */
 export class Msp {
-  readonly folder: MspFolder;
-  #revocations: readonly RevocationList[];
-  #fingerprint: string;
+  readonly mspId: string;
+  readonly #dir: string | undefined;
+  #material: MspMaterial;
+  #revocations: readonly RevocationList[] = [];
+  #configured: readonly RevocationList[] = [];
+  #fingerprint = '';
   #checkedAt = 0;
   #generation = 0;
   readonly #heedsRevocations: boolean;
 
-  /** @throws IdentityError (MSP_FOLDER). */
-  constructor(mspId: string, dir: string, { heedsRevocations = true } = {}) {
-    this.folder = readMspFolder(mspId, dir);
+  private constructor(material: MspMaterial, dir: string | undefined, heedsRevocations: boolean) {
+    this.mspId = material.mspId;
+    this.#material = material;
+    this.#dir = dir;
     this.#heedsRevocations = heedsRevocations;
-    this.#fingerprint = revocationFingerprint(dir);
-    this.#revocations = readRevocationLists(dir);
   }
 
-  get mspId(): string {
-    return this.folder.mspId;
+  /** @throws IdentityError (MSP_FOLDER). */
+  static ofFolder(mspId: string, dir: string, { heedsRevocations = true } = {}): Msp {
+    const msp = new Msp(readMspFolder(mspId, dir), dir, heedsRevocations);
+    msp.#fingerprint = revocationFingerprint(dir);
+    msp.#revocations = readRevocationLists(dir);
+    return msp;
+  }
+
+  static ofDefinition(definition: MspDefinition, { heedsRevocations = true } = {}): Msp {
+    const msp = new Msp(definition, undefined, heedsRevocations);
+    msp.configure(definition);
+    return msp;
+  }
+
+  /** What the channel's configuration says from now on; undefined: the organisation has left the channel. */
+  configure(definition: MspDefinition | undefined): void {
+    this.#material = definition ?? { mspId: this.mspId, ...NOBODY };
+    this.#configured = definition?.revocations ?? [];
+    this.#generation += 1;
   }
 
   /**
-   * Counts the revocation lists' changes: a verdict holds for one generation. The files are looked at anew
+   * Counts the changes: a verdict holds for one generation. The folder's revocation lists are looked at anew
    * when the last look is older than 50 ms. Lists that cannot be read leave the last good ones in force.
    */
   generation(): number {
     const now = Date.now();
-    if (now - this.#checkedAt < REVOCATION_CHECK_MS) return this.#generation;
+    if (this.#dir === undefined || now - this.#checkedAt < REVOCATION_CHECK_MS) return this.#generation;
     this.#checkedAt = now;
     try {
-      const fingerprint = revocationFingerprint(this.folder.dir);
+      const fingerprint = revocationFingerprint(this.#dir);
       if (fingerprint !== this.#fingerprint) {
-        this.#revocations = readRevocationLists(this.folder.dir);
+        this.#revocations = readRevocationLists(this.#dir);
         this.#fingerprint = fingerprint;
         this.#generation += 1;
       }
@@ -65,9 +91,9 @@ export class Msp {
     let current = certificate;
     while (chain.length < MAX_CHAIN) {
       const child = current;
-      const root = this.folder.roots.find((candidate) => isIssuedBy(child, candidate));
+      const root = this.#material.roots.find((candidate) => isIssuedBy(child, candidate));
       if (root !== undefined) return [...chain, root];
-      const issuer = this.folder.intermediates.find((candidate) => isIssuedBy(child, candidate));
+      const issuer = this.#material.intermediates.find((candidate) => isIssuedBy(child, candidate));
       if (issuer === undefined) break;
       chain.push(issuer);
       current = issuer;
@@ -77,13 +103,13 @@ export class Msp {
 
   /** The same organisation, for which no certificate is revoked. */
   beforeRevocations(): Msp {
-    return new Msp(this.mspId, this.folder.dir, { heedsRevocations: false });
+    return new Msp(this.#material, undefined, false);
   }
 
   /** @throws IdentityError (CERTIFICATE_REVOKED). */
   checkRevocation(certificate: Certificate, issuer: Certificate): void {
     if (!this.#heedsRevocations) return;
-    const revoked = this.#revocations.some(
+    const revoked = [...this.#revocations, ...this.#configured].some(
       (list) =>
         list.authorityKeyId === issuer.subjectKeyId &&
         list.serialNumbers.has(certificate.serialNumber) &&
@@ -96,10 +122,10 @@ export class Msp {
 
   /** Exactly one of the node OUs has to be there. @throws IdentityError (NODE_OU). */
   checkNodeOus(certificate: Certificate, issuers: readonly Certificate[]): void {
-    if (!this.folder.nodeOus.enabled) return;
+    if (!this.#material.nodeOus.enabled) return;
     let found = 0;
     for (const role of ['client', 'peer', 'admin', 'orderer'] as const) {
-      const unit = this.folder.nodeOus[role];
+      const unit = this.#material.nodeOus[role];
       if (unit === undefined) continue;
       const times = certificate.organisationalUnits.filter((name) => name === unit.identifier).length;
       if (times > 0 && !this.#certifies(unit, issuers)) {
@@ -119,12 +145,12 @@ export class Msp {
   }
 
   hasRole(certificate: Certificate, role: NodeRole): boolean {
-    const unit = this.folder.nodeOus[role];
+    const unit = this.#material.nodeOus[role];
     return unit !== undefined && certificate.organisationalUnits.includes(unit.identifier);
   }
 
   isNamedAdmin(certificate: Certificate): boolean {
-    return this.folder.admins.some((admin) => admin.digest === certificate.digest);
+    return this.#material.admins.some((admin) => admin.digest === certificate.digest);
   }
 
   #certifies(unit: NodeOu, issuers: readonly Certificate[]): boolean {

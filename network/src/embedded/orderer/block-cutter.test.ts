@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { BlockCutter } from './index.js';
 
 const cutter = (maxMessages: number, maxBytes: number): BlockCutter<string> =>
-  new BlockCutter({ maxMessages, maxBytes });
+  new BlockCutter(() => ({ maxMessages, maxBytes }));
 const message = (content: string, size = 1) => ({ content, size });
 
 describe('the block cutter', () => {

@@ -16,14 +16,13 @@ export interface Message<T> {
 
 /** Cuts a stream of messages into batches by count and bytes, as Fabric's orderer does. */
 export class BlockCutter<T> {
-  readonly #maxMessages: number;
-  readonly #maxBytes: number;
+  readonly #limits: () => Pick<BatchOptions, 'maxMessages' | 'maxBytes'>;
   #pending: T[] = [];
   #pendingBytes = 0;
 
-  constructor(options: Pick<BatchOptions, 'maxMessages' | 'maxBytes'>) {
-    this.#maxMessages = options.maxMessages;
-    this.#maxBytes = options.maxBytes;
+  /** @param limits asked for with each message: a configuration may change them */
+  constructor(limits: () => Pick<BatchOptions, 'maxMessages' | 'maxBytes'>) {
+    this.#limits = limits;
   }
 
   get isPending(): boolean {
@@ -32,16 +31,17 @@ export class BlockCutter<T> {
 
   /** @returns the batches that this message completes: none, one or two. */
   add(message: Message<T>): T[][] {
+    const { maxMessages, maxBytes } = this.#limits();
     const batches: T[][] = [];
-    if (message.size > this.#maxBytes) {
+    if (message.size > maxBytes) {
       if (this.isPending) batches.push(this.cut());
       batches.push([message.content]);
       return batches;
     }
-    if (this.isPending && this.#pendingBytes + message.size > this.#maxBytes) batches.push(this.cut());
+    if (this.isPending && this.#pendingBytes + message.size > maxBytes) batches.push(this.cut());
     this.#pending.push(message.content);
     this.#pendingBytes += message.size;
-    if (this.#pending.length >= this.#maxMessages) batches.push(this.cut());
+    if (this.#pending.length >= maxMessages) batches.push(this.cut());
     return batches;
   }
 

@@ -12,31 +12,47 @@ export interface EnvelopeFilterOptions {
   readonly absoluteMaxBytes: number;
 }
 
+export interface AcceptedEnvelope {
+  /** Bytes of payload and signature. */
+  readonly size: number;
+  /** It updates the channel's configuration. */
+  readonly isUpdate: boolean;
+}
+
 const { HeaderType } = common;
 
 /**
  * What an orderer looks at, in Fabric's words: content, size, channel, kind, and a signature that satisfies the
  * channel's Writers. Anything else (transaction id, replay, endorsements) is judged by peers, in the block.
- * @returns the size of payload and signature in bytes.
  * @throws OrdererError.
  */
-export function filterEnvelope(envelope: common.Envelope, options: EnvelopeFilterOptions): number {
+export function filterEnvelope(envelope: common.Envelope, options: EnvelopeFilterOptions): AcceptedEnvelope {
   const payloadBytes = envelope.getPayload_asU8();
-  const size = payloadBytes.length + envelope.getSignature_asU8().length;
   if (payloadBytes.length === 0) throw new OrdererError('BAD_REQUEST', 'Message was empty');
   const { channelHeader, signatureHeader } = readHeaders(payloadBytes);
   if (channelHeader.getChannelId() !== options.channelId) {
     throw new OrdererError('NOT_FOUND', 'channel does not exist');
   }
   checkKind(channelHeader.getType());
-  if (size > options.absoluteMaxBytes) {
-    throw new OrdererError(
-      'BAD_REQUEST',
-      `message payload is ${String(size)} bytes and exceeds maximum allowed ${String(options.absoluteMaxBytes)} bytes`,
-    );
+  const isUpdate = channelHeader.getType() === HeaderType.CONFIG_UPDATE;
+  try {
+    const size = checkSize(envelope, options.absoluteMaxBytes);
+    checkWriter(envelope, signatureHeader.getCreator_asU8(), options);
+    return { size, isUpdate };
+  } catch (error) {
+    if (!isUpdate || !(error instanceof OrdererError)) throw error;
+    throw error.of('config update for existing channel did not pass initial checks');
   }
-  checkWriter(envelope, signatureHeader.getCreator_asU8(), options);
-  return size;
+}
+
+/** @returns the bytes of payload and signature. @throws OrdererError BAD_REQUEST */
+export function checkSize(envelope: common.Envelope, absoluteMaxBytes: number): number {
+  const size = envelope.getPayload_asU8().length + envelope.getSignature_asU8().length;
+  if (size <= absoluteMaxBytes) return size;
+  throw new OrdererError(
+    'BAD_REQUEST',
+    `message payload is ${String(size)} bytes and exceeds maximum allowed ${String(absoluteMaxBytes)} bytes`,
+  );
 }
 
 function readHeaders(payload: Uint8Array) {
@@ -55,11 +71,6 @@ function readHeaders(payload: Uint8Array) {
 
 function checkKind(type: number): void {
   switch (type) {
-    case HeaderType.CONFIG_UPDATE:
-      throw new OrdererError(
-        'NOT_IMPLEMENTED',
-        'the embedded ledger takes no configuration updates: make a new network from another topology',
-      );
     case HeaderType.CONFIG:
       throw new OrdererError('BAD_REQUEST', 'message is of type that cannot be processed directly');
     case HeaderType.ORDERER_TRANSACTION:

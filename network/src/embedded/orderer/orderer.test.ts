@@ -32,10 +32,11 @@ function heldOrderer(options: Partial<OrdererOptions>) {
   const orderer = startOrderer({
     channelId: 'care',
     msps: channel.options.msps,
-    policies: channel.ledger.policies,
+    policies: () => channel.ledger.policies,
     signer: channel.options.ordererSigner,
-    batch: { maxMessages: 2, maxBytes: 1_000_000, timeoutMs: 60_000 },
-    lastConfigBlock: 0,
+    batch: () => ({ maxMessages: 2, maxBytes: 1_000_000, absoluteMaxBytes: 1_000_000, timeoutMs: 60_000 }),
+    lastConfigBlock: () => 0,
+    configure: (update) => update,
     tip: () => ({ number, headerHash: Buffer.alloc(32) }),
     commit: (block) =>
       new Promise((resolve, reject) => {
@@ -77,7 +78,7 @@ describe('the orderer', () => {
     expect(await refusal(transaction({ channelId: 'other' }).envelope)).toBe('NOT_FOUND');
     const typed = (type: common.HeaderTypeMap[keyof common.HeaderTypeMap]) =>
       transaction({ tamper: { channelHeader: (h) => h.setType(type) } }).envelope;
-    expect(await refusal(typed(common.HeaderType.CONFIG_UPDATE))).toBe('NOT_IMPLEMENTED');
+    expect(await refusal(typed(common.HeaderType.CONFIG_UPDATE))).toBe('BAD_REQUEST');
     expect(await refusal(typed(common.HeaderType.CONFIG))).toBe('BAD_REQUEST');
     expect(await refusal(typed(common.HeaderType.ORDERER_TRANSACTION))).toBe('BAD_REQUEST');
     const large = transaction({ sets: [{ writes: { a: 'x'.repeat(11 * 1024 * 1024) } }] });

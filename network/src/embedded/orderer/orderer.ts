@@ -3,10 +3,10 @@ import type { MspManager, NodeSigner, Orderer } from '../parts.js';
 import type { ChannelPolicies } from '../policy/index.js';
 import { BlockCutter, type BatchOptions } from './block-cutter.js';
 import { writeBlock } from './block-writer.js';
+import { checkUpdate } from './config-filter.js';
 import { filterEnvelope } from './envelope-filter.js';
 import { OrdererError } from './orderer-error.js';
 
-const DEFAULT_ABSOLUTE_MAX_BYTES = 10 * 1024 * 1024;
 const DEFAULT_MAX_QUEUED = 5_000;
 const MAX_QUEUED_BYTES = 256 * 1024 * 1024;
 
@@ -19,10 +19,18 @@ export interface ChainTip {
 export interface OrdererOptions {
   readonly channelId: string;
   readonly msps: MspManager;
-  readonly policies: ChannelPolicies;
   readonly signer: NodeSigner;
-  readonly batch: BatchOptions;
-  readonly lastConfigBlock: number;
+  /** Of the configuration in force, as what follows. */
+  policies(): ChannelPolicies;
+  batch(): Required<BatchOptions>;
+  lastConfigBlock(): number;
+  /**
+   * The configuration, of type CONFIG, that an update comes to.
+   * @throws Error saying why it is refused.
+   */
+  configure(update: common.Envelope): common.Envelope;
+  /** An update that was taken cannot be applied any more: another came first. */
+  onDiscarded?(reason: string): void;
   /** Read before each block. */
   tip(): ChainTip;
   /** Envelopes accepted and not yet committed; more are refused with SERVICE_UNAVAILABLE. */
@@ -38,11 +46,12 @@ export interface OrdererOptions {
 interface Queued {
   readonly size: number;
   readonly bytes: Uint8Array;
+  /** It changes the configuration: it is alone in its block. */
+  readonly update?: common.Envelope | undefined;
 }
 
 class SoloOrderer implements Orderer {
   readonly #options: OrdererOptions;
-  readonly #absoluteMaxBytes: number;
   readonly #cutter: BlockCutter<Queued>;
   readonly #batches: Queued[][] = [];
   #queued = 0;
@@ -53,9 +62,7 @@ class SoloOrderer implements Orderer {
 
   constructor(options: OrdererOptions) {
     this.#options = options;
-    this.#cutter = new BlockCutter(options.batch);
-    this.#absoluteMaxBytes =
-      options.batch.absoluteMaxBytes ?? Math.max(DEFAULT_ABSOLUTE_MAX_BYTES, options.batch.maxBytes);
+    this.#cutter = new BlockCutter(() => options.batch());
   }
 
   broadcast(envelope: common.Envelope): Promise<void> {
@@ -77,16 +84,23 @@ class SoloOrderer implements Orderer {
     if (full || this.#queuedBytes >= MAX_QUEUED_BYTES) {
       throw new OrdererError('SERVICE_UNAVAILABLE', 'too many envelopes are waiting for a block');
     }
-    const size = filterEnvelope(envelope, {
+    const { absoluteMaxBytes } = this.#options.batch();
+    const { size, isUpdate } = filterEnvelope(envelope, {
       channelId: this.#options.channelId,
       msps: this.#options.msps,
-      policies: this.#options.policies,
-      absoluteMaxBytes: this.#absoluteMaxBytes,
+      policies: this.#options.policies(),
+      absoluteMaxBytes,
     });
+    if (isUpdate) checkUpdate(envelope, this.#options);
     this.#queued += 1;
     this.#queuedBytes += size;
-    const content = { size, bytes: envelope.serializeBinary() };
-    this.#enqueue(this.#cutter.add({ content, size }));
+    const content = {
+      size,
+      bytes: envelope.serializeBinary(),
+      update: isUpdate ? envelope : undefined,
+    };
+    if (!isUpdate) this.#enqueue(this.#cutter.add({ content, size }));
+    else this.#enqueue([...(this.#cutter.isPending ? [this.#cutter.cut()] : []), [content]]);
   }
 
   async close(): Promise<void> {
@@ -109,7 +123,7 @@ class SoloOrderer implements Orderer {
       this.#timer = setTimeout(() => {
         this.#timer = undefined;
         if (this.#cutter.isPending) this.#enqueue([this.#cutter.cut()]);
-      }, this.#options.batch.timeoutMs);
+      }, this.#options.batch().timeoutMs);
     }
   }
 
@@ -133,15 +147,30 @@ class SoloOrderer implements Orderer {
   }
 
   async #write(batch: readonly Queued[]): Promise<void> {
-    const tip = this.#options.tip();
+    const { tip, signer, lastConfigBlock, commit } = this.#options;
+    const { number: last, headerHash } = tip();
+    const number = last + 1;
+    const update = batch[0]?.update;
+    const config = update && this.#configured(update);
+    if (update !== undefined && config === undefined) return;
     const block = writeBlock({
-      number: tip.number + 1,
-      previousHash: tip.headerHash,
-      envelopes: batch.map(({ bytes }) => bytes),
-      signer: this.#options.signer,
-      lastConfigBlock: this.#options.lastConfigBlock,
+      number,
+      previousHash: headerHash,
+      envelopes: config === undefined ? batch.map(({ bytes }) => bytes) : [config],
+      signer,
+      lastConfigBlock: config === undefined ? lastConfigBlock() : number,
     });
-    await this.#options.commit(block);
+    await commit(block);
+  }
+
+  /** The update over what is in force now; undefined where another came first. */
+  #configured(update: common.Envelope): Uint8Array | undefined {
+    try {
+      return this.#options.configure(update).serializeBinary();
+    } catch (error) {
+      this.#options.onDiscarded?.(error instanceof Error ? error.message : String(error));
+      return undefined;
+    }
   }
 }
 

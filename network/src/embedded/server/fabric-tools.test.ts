@@ -241,3 +241,65 @@ describe.skipIf(programs.configtxlator === undefined || programs.peer === undefi
     });
   },
 );
+
+interface ConfigJson {
+  channel_group: { groups: { Application: { groups: Record<string, { values: Record<string, unknown> }> } } };
+}
+
+describe.skipIf(programs.configtxlator === undefined || programs.peer === undefined)(
+  'Fabric’s peer and configtxlator',
+  () => {
+    const translate = async (...args: string[]): Promise<void> => {
+      const { code, stderr } = await run('configtxlator', args);
+      expect(`${String(code)}${stderr}`).toBe('0');
+    };
+    const read = <T>(file: string) => JSON.parse(readFileSync(join(folder, file), 'utf8')) as T;
+    const write = (file: string, content: unknown) => {
+      writeFileSync(join(folder, file), JSON.stringify(content));
+    };
+    const fetchConfig = async (): Promise<ConfigJson> => {
+      await peer('LabA', 'client', 'channel', 'fetch', 'config', 'in-force.pb', '-c', CHANNEL, ...orderer());
+      const files = ['--input', 'in-force.pb', '--output', 'in-force.json'];
+      await translate('proto_decode', '--type', 'common.Block', ...files);
+      type Block = { data: { data: [{ payload: { data: { config: ConfigJson } } }] } };
+      return read<Block>('in-force.json').data.data[0].payload.data.config;
+    };
+    const encode = (type: string, name: string) =>
+      translate('proto_encode', '--type', type, '--input', `${name}.json`, '--output', `${name}.pb`);
+
+    it('change the configuration: an anchor peer is there once its organisation’s admin has signed', async () => {
+      const before = await fetchConfig();
+      const after = structuredClone(before);
+      const organisation = after.channel_group.groups.Application.groups['HospitalA'];
+      if (organisation === undefined) throw new Error('the configuration has no such organisation');
+      const anchor = { host: 'localhost', port: 7051 };
+      organisation.values['AnchorPeers'] = { mod_policy: 'Admins', value: { anchor_peers: [anchor] } };
+      write('before.json', before);
+      write('after.json', after);
+      await encode('common.Config', 'before');
+      await encode('common.Config', 'after');
+      const files = ['--original', 'before.pb', '--updated', 'after.pb', '--output', 'update.pb'];
+      await translate('compute_update', '--channel_id', CHANNEL, ...files);
+      const decoded = ['--input', 'update.pb', '--output', 'update.json'];
+      await translate('proto_decode', '--type', 'common.ConfigUpdate', ...decoded);
+      const header = { channel_header: { channel_id: CHANNEL, type: 2 } };
+      const data = { config_update: read('update.json') };
+      write('envelope.json', { payload: { header, data } });
+      await encode('common.Envelope', 'envelope');
+      const update = ['channel', 'update', '-f', 'envelope.pb', '-c', CHANNEL, ...orderer()];
+      const refused = await peer('LabA', 'admin', ...update);
+      expect(refused.stderr).toContain(
+        'error validating DeltaSet: policy for [Group]  /Channel/Application/HospitalA not satisfied',
+      );
+      const signed = await peer('HospitalA', 'admin', 'channel', 'signconfigtx', '-f', 'envelope.pb');
+      expect(signed.code).toBe(0);
+      const committed = new Promise((resolve) => network.ledger().onCommit(resolve));
+      // The lab's admin may bring what the hospital's has signed.
+      expect(await peer('LabA', 'admin', ...update)).toMatchObject({ code: 0 });
+      await committed;
+      const inForce = await fetchConfig();
+      const values = inForce.channel_group.groups.Application.groups['HospitalA']?.values;
+      expect(values?.['AnchorPeers']).toMatchObject({ value: { anchor_peers: [anchor] } });
+    });
+  },
+);

@@ -71,7 +71,6 @@ function channelPlans(home: string, topology: Topology): ChannelOptions[] {
       },
       msps: openMsps([...organisations, ordererOrganisation]),
       ordererSigner,
-      batch,
     };
   });
 }

@@ -94,7 +94,7 @@ describe('AtomicBroadcast on an orderer’s port', () => {
     ]);
     const update = signedEnvelope(signer, CHANNEL, common.HeaderType.CONFIG_UPDATE, Buffer.from('x'));
     expect(await statuses(update)).toEqual([
-      [Status.NOT_IMPLEMENTED, expect.stringContaining('takes no configuration updates')],
+      [Status.BAD_REQUEST, expect.stringContaining('error converting envelope to config update')],
     ]);
   });
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { common } from '@hyperledger/fabric-protos';
-import { BlockReader, replaceFile, systemDisk } from '../blocks/index.js';
+import { BlockReader, lastConfigOf, replaceFile, systemDisk } from '../blocks/index.js';
 import type { NodeSigner } from '../parts.js';
 import {
   StateDatabase,
@@ -86,7 +86,7 @@ function writeFiles(
     lastBlockHash: savepoint.headerHash.toString('hex'),
     previousBlockHash: chain.previousBlockHash,
     commitHash: savepoint.commitHash.toString('hex'),
-    lastConfigBlock: 0,
+    lastConfigBlock: chain.lastConfigBlock,
     stateHash: frozen.hash() ?? '',
     files,
   };
@@ -97,24 +97,24 @@ function readChain(
   dir: string,
   state: StateDatabase,
   { location }: Savepoint,
-): { configBlock: Uint8Array; previousBlockHash: string } {
+): { configBlock: Uint8Array; lastConfigBlock: number; previousBlockHash: string } {
   const base = SnapshotBase.open(dir);
   const blocks = new BlockReader(join(dir, 'blocks'));
   try {
-    const first = state.location(0);
-    const configBlock = first === undefined ? base?.configBlock.serializeBinary() : blocks.read(first).block;
+    const last = location && common.Block.deserializeBinary(blocks.read(location).block);
+    const lastConfigBlock = (last === undefined ? base?.manifest.lastConfigBlock : lastConfigOf(last)) ?? 0;
+    const place = state.location(lastConfigBlock);
+    const configBlock = place === undefined ? base?.configBlock.serializeBinary() : blocks.read(place).block;
     if (configBlock === undefined) throw new SnapshotError('NO_STATE', `${dir} has no configuration block`);
-    const previousBlockHash =
-      location === undefined ? base?.manifest.previousBlockHash : previousHash(blocks.read(location).block);
-    return { configBlock, previousBlockHash: previousBlockHash ?? '' };
+    const previousBlockHash = last === undefined ? base?.manifest.previousBlockHash : previousHash(last);
+    return { configBlock, lastConfigBlock, previousBlockHash: previousBlockHash ?? '' };
   } finally {
     blocks.close();
   }
 }
 
-function previousHash(block: Uint8Array): string {
-  const header = common.Block.deserializeBinary(block).getHeader();
-  return Buffer.from(header?.getPreviousHash_asU8() ?? []).toString('hex');
+function previousHash(block: common.Block): string {
+  return Buffer.from(block.getHeader()?.getPreviousHash_asU8() ?? []).toString('hex');
 }
 
 function noState({ dir, channelId }: SnapshotSource): SnapshotError {

@@ -24,7 +24,6 @@ const signerOf = (entry: { mspId: string; dir: string }): NodeSigner =>
   nodeSigner({ ...entry, endpoint: '' });
 const client = signerOf(config.client);
 const peers = config.peers.map(signerOf);
-const batch = { maxMessages: 8, maxBytes: 1_000_000, timeoutMs: 5 };
 const { ledger, orderer } = await openChannelLedger({
   dir: config.dir,
   channelId: 'care',
@@ -32,11 +31,10 @@ const { ledger, orderer } = await openChannelLedger({
     channelId: 'care',
     organisations: config.msps.map((entry) => ({ name: entry.mspId, ...entry })),
     orderer: { name: 'Orderer', mspId: 'Orderer', dir: config.msps.at(-1)?.dir ?? '', endpoints: [] },
-    batch,
+    batch: { maxMessages: 8, maxBytes: 1_000_000, timeoutMs: 5 },
   },
   msps: openMsps(config.msps),
   ordererSigner: signerOf(config.orderer),
-  batch,
 });
 
 await defineTestChaincode(ledger, orderer, client, peers);

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { common } from '@hyperledger/fabric-protos';
-import { headerHash } from '../blocks/index.js';
+import { headerHash, lastConfigOf } from '../blocks/index.js';
 import type { ChannelOptions } from '../channel/index.js';
 import { openChannel } from '../channel/open-channel.js';
 import { writeBlock } from '../orderer/index.js';
@@ -54,7 +54,6 @@ export class TestChannel {
     }
     const orderer = await makeOrganisation(dir, 'Orderer');
     organisations.Orderer = orderer;
-    const batch = { maxMessages: 10, maxBytes: 1_000_000, timeoutMs: 20 };
     const channel = new TestChannel({
       dir,
       organisations,
@@ -71,11 +70,10 @@ export class TestChannel {
             dir: organisations[name]?.dir ?? '',
           })),
           orderer: { name: 'Orderer', mspId: 'Orderer', dir: orderer.dir, endpoints: ['localhost:7050'] },
-          batch,
+          batch: { maxMessages: 10, maxBytes: 1_000_000, timeoutMs: 20 },
         },
         msps: openMsps(Object.values(organisations)),
         ordererSigner: await signer(orderer, 'orderer', 'orderer'),
-        batch,
         ...overrides,
       },
     });
@@ -158,7 +156,7 @@ export class TestChannel {
         previousHash,
         envelopes,
         signer: this.options.ordererSigner,
-        lastConfigBlock: 0,
+        lastConfigBlock: lastConfigOf(this.ledger.configBlock),
       }),
     );
   }

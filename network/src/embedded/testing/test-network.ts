@@ -7,6 +7,7 @@ import { connect, hash, type Gateway, type Signer } from '@hyperledger/fabric-ga
 import { createIssuer, generateKeyPair, issueTls, type Issuer } from '../../pki/index.js';
 import { nodeSigner, openMsps } from '../identity/index.js';
 import type { ChannelOptions } from '../channel/index.js';
+import type { BatchOptions } from '../orderer/index.js';
 import {
   applicationPolicy,
   collectionsOf,
@@ -37,7 +38,7 @@ export const CARE: readonly Org[] = ['HospitalA', 'HospitalB', 'LabA'];
 export const PAIR: readonly Org[] = ['HospitalA', 'InsurerA'];
 
 export interface TestNetworkOptions {
-  readonly batch?: ChannelOptions['batch'];
+  readonly batch?: BatchOptions;
   /** How many peers an organisation has; one where it is not named. */
   readonly peers?: Readonly<Partial<Record<Org, number>>>;
   /** Channels besides CHANNEL, by name; each has CHAINCODE with any member's endorsement. */
@@ -105,7 +106,6 @@ export class TestNetwork {
         },
         msps: openMsps([...folders, ordererOrganisation]),
         ordererSigner,
-        batch,
       };
     };
     const network = new TestNetwork(dir, chaincode, organisations, tlsIssuer, {
