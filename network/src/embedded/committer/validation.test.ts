@@ -53,7 +53,12 @@ describe('form and creator', () => {
     ['BAD_CREATOR_SIGNATURE', 'no identity', { signatureHeader: (h) => h.setCreator(Buffer.from('x')) }],
     [
       'UNSUPPORTED_TX_PAYLOAD',
-      'a configuration',
+      'an update of the configuration',
+      { channelHeader: (h) => h.setType(common.HeaderType.CONFIG_UPDATE) },
+    ],
+    [
+      'INVALID_CONFIG_TRANSACTION',
+      'what is no configuration',
       { channelHeader: (h) => h.setType(common.HeaderType.CONFIG) },
     ],
     ['BAD_PROPOSAL_TXID', 'a made-up id', { channelHeader: (h) => h.setTxId('made-up') }],

@@ -5,7 +5,7 @@ import { IdentityError } from '../identity/index.js';
 import type { ChaincodeDefinition, ChannelLedger, Channels, Identity, NodeSigner } from '../parts.js';
 import type { Proposal } from './proposal.js';
 import { Simulation } from './simulation.js';
-import { SYSTEM_CHAINCODES, type SystemChaincode } from './system-chaincode.js';
+import { NO_LSCC, SYSTEM_CHAINCODES, type SystemChaincode } from './system-chaincode.js';
 
 /** Key in a chaincode's state where the version stands that was initialised; above all that chaincodes write. */
 const INITIALIZED_KEY = '\u0000\u{10ffff}initialized';
@@ -85,7 +85,7 @@ export class Invocation {
     simulation?: Simulation,
   ): Promise<ChaincodeResult> {
     const found = this.#options.systemChaincodes.get(chaincode);
-    if (found === undefined) throw new Error(`chaincode ${chaincode} not found`);
+    if (found === undefined) throw new Error(NO_LSCC);
     if (input.getIsInit()) {
       throw new Error(
         `invalid invocation: chaincode '${chaincode}' does not require initialization but called as init`,

@@ -3,7 +3,14 @@ import type { StateAccess } from '../chaincode/index.js';
 import type { ChannelLedger, Identity } from '../parts.js';
 
 /** Chaincodes that are part of the peer: they look for themselves who may call them. */
-export const SYSTEM_CHAINCODES: readonly string[] = ['qscc', 'cscc', '_lifecycle'];
+export const SYSTEM_CHAINCODES: readonly string[] = ['qscc', 'cscc', '_lifecycle', 'lscc'];
+
+/** Fabric 3 keeps the name `lscc`, runs nothing under it, and says so in the words of a chaincode that is not there. */
+export const NO_LSCC =
+  'could not launch chaincode lscc.syscc: error building chaincode: error building image: failed to get chaincode ' +
+  "package for external build: could not get legacy chaincode package 'lscc.syscc': " +
+  'open chaincodes/lscc.syscc: no such file or directory';
+
 /** Version that endorsements of system chaincodes carry. */
 export const SYSTEM_VERSION = 'syscc';
 

@@ -52,6 +52,22 @@ describe('protos.Endorser at a peer', () => {
     });
   });
 
+  it('answers lscc, which Fabric has dropped, as a Fabric peer does', async () => {
+    for (const [channel, creator] of [
+      [CHANNEL, user],
+      ['', await signerOf('HospitalA', 'admin')],
+    ] as const) {
+      const answer = await process(signedProposal(creator, channel, 'lscc', 'getchaincodes'));
+      expect(answer.getResponse()?.toObject()).toMatchObject({
+        status: 500,
+        message: expect.stringMatching(
+          /^error in simulation: failed to execute transaction [0-9a-f]{64}: could not launch chaincode lscc\.syscc: /,
+        ) as string,
+      });
+      expect(answer.getEndorsement()).toBeUndefined();
+    }
+  });
+
   it('names the collections that a transaction read and wrote in its interest', async () => {
     const answer = await process(signedProposal(user, CHANNEL, CHAINCODE, 'getPrivate', 'care', 'nothing'));
     const calls =
