@@ -9,13 +9,14 @@ import {
   requireBuiltInServer,
 } from '../postgres/index.js';
 import type { BackOff, ProcessEvents } from '../process/index.js';
-import { endProcess, readRunState, removeRunState, Supervisor, writeRunState } from '../process/index.js';
+import { removeRunState, Supervisor, writeRunState } from '../process/index.js';
 import { isConsortium, type ConsortiumTopology, type Topology } from '../topology/index.js';
 import { ConsortiumError } from './errors.js';
 import { embeddedPorts, requireFreePorts } from './ports.js';
 import type { ConsortiumPlan, NetworkPlan } from './process-plan.js';
 import type { Reporter } from './progress.js';
 import { runStep } from './progress.js';
+import { endLeftovers } from './running.js';
 import type { Summary } from './summary.js';
 import { summarize } from './summary.js';
 import type { TopologyChoice } from './topology-in-force.js';
@@ -106,6 +107,7 @@ class Run {
   async steps(parts: Parts): Promise<Summary> {
     const { home, options } = this;
     const { reporter, databaseUrl } = options;
+    mkdirSync(home, { recursive: true });
     await endLeftovers(home);
     this.save();
 
@@ -232,14 +234,4 @@ async function databasesOfUser(
   const databases = databasesFromTemplate(template, names);
   await checkDatabases(databases);
   return databases;
-}
-
-/** Ends processes that outlived a killed supervisor; normally their lifeline has ended them by now. */
-async function endLeftovers(home: string): Promise<void> {
-  mkdirSync(home, { recursive: true });
-  const state = readRunState(runPaths(home).state);
-  if (state === undefined) return;
-  const left = state.processes.flatMap(({ identity }) => (identity === undefined ? [] : [identity]));
-  await Promise.all(left.map((identity) => endProcess(identity, 15_000)));
-  removeRunState(runPaths(home).state);
 }

@@ -1,9 +1,17 @@
 import { existsSync, readdirSync, rmdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { HOME_ENTRIES, runPaths } from '../home/index.js';
-import { wipePlace } from '../postgres/index.js';
+import { endLeftServer, wipePlace } from '../postgres/index.js';
 import type { RunState } from '../process/index.js';
-import { endProcess, isSupervised, memoryOf, readRunState } from '../process/index.js';
+import {
+  endProcess,
+  isRunning,
+  isSupervised,
+  memoryOf,
+  readRunState,
+  removeRunState,
+  takeRunLock,
+} from '../process/index.js';
 import { ConsortiumError } from './errors.js';
 import type { Summary } from './summary.js';
 
@@ -66,12 +74,43 @@ export function processLines(state: ConsortiumState): ProcessLine[] {
   ];
 }
 
-/** Asks the supervisor to stop everything and waits. @returns whether one was running. */
+/**
+ * Asks the supervisor to stop everything and waits; one that was killed has left processes, which are ended.
+ * @returns whether anything was running.
+ */
 export async function stopRunning(home: string): Promise<boolean> {
   const state = runningState(home);
-  if (state === undefined) return false;
-  await endProcess(state.supervisor, 90_000);
-  return true;
+  if (state !== undefined) await endProcess(state.supervisor, 90_000);
+  const left = existsSync(runPaths(home).state) && (await endLeftoversAlone(home));
+  return state !== undefined || left;
+}
+
+/** Not where an `up` holds the home: it ends them itself. */
+async function endLeftoversAlone(home: string): Promise<boolean> {
+  const lock = takeRunLock(runPaths(home).lock);
+  if (!('release' in lock)) return false;
+  try {
+    return await endLeftovers(home);
+  } finally {
+    lock.release();
+  }
+}
+
+/**
+ * Ends processes that outlived a killed supervisor; normally their lifeline is ending them already. To be called with
+ * the run lock held. @returns whether there were any.
+ */
+export async function endLeftovers(home: string): Promise<boolean> {
+  const { state: file } = runPaths(home);
+  const processes = readRunState(file)?.processes ?? [];
+  const left = processes.flatMap(({ identity }) =>
+    identity !== undefined && isRunning(identity) ? [identity] : [],
+  );
+  await Promise.all(left.map((identity) => endProcess(identity, 15_000)));
+  // PostgreSQL is watched by another process, whose end it may survive.
+  const server = await endLeftServer(home);
+  removeRunState(file);
+  return left.length > 0 || server;
 }
 
 /** Removes a stopped consortium's data, its database outside the home included. @returns what was removed. */

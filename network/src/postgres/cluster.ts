@@ -76,10 +76,11 @@ export async function ensureCluster(place: Place, binaries: Binaries, password: 
 /**
  * Makes the folder free for a start: stops a server that a killed supervisor left running there, and removes
  * a postmaster.pid whose number belongs to nobody, or to some other program by now.
+ * @returns whether a server ran.
  */
-export async function clearLeftovers(place: Place): Promise<void> {
-  if (!existsSync(place.dataFolder)) return;
-  const folder = realpathSync(place.dataFolder);
+export async function clearLeftovers(dataFolder: string): Promise<boolean> {
+  if (!existsSync(dataFolder)) return false;
+  const folder = realpathSync(dataFolder);
   const pidFile = join(folder, 'postmaster.pid');
   const noted = existsSync(pidFile) ? Number(readFileSync(pidFile, 'utf8').split('\n', 1)[0]) : undefined;
   const left = processesOf(folder, noted);
@@ -90,6 +91,7 @@ export async function clearLeftovers(place: Place): Promise<void> {
     if (!(await waitForEnd(child, 3000))) await endProcess(child, 3000);
   }
   rmSync(pidFile, { force: true });
+  return left.length > 0;
 }
 
 function checkVersion(place: Place, binaries: Binaries): void {

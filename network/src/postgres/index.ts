@@ -4,5 +4,5 @@ export { PostgresError } from './errors.js';
 export type { PostgresErrorCode } from './errors.js';
 export { rememberOwnServer, requireBuiltInServer } from './own-server.js';
 export { wipePlace } from './place.js';
-export { preparePostgres } from './server.js';
+export { endLeftServer, preparePostgres } from './server.js';
 export type { PostgresServer } from './server.js';

@@ -63,11 +63,15 @@ export function findPlace(home: string): Place {
   return { folder: chosen, dataFolder: join(chosen, 'data'), account };
 }
 
+/** Where this home's server has its data, made or not; nothing is looked for, nor made. */
+export function dataFolderOf(home: string): string {
+  return join(ownRememberedFolder(home) ?? join(home, 'postgres'), 'data');
+}
+
 /** Removes everything the server has outside the home folder. */
 export function wipePlace(home: string): void {
-  const remembered = rememberedFolder(home);
-  if (remembered !== undefined && isOurs(remembered, home))
-    rmSync(remembered, { recursive: true, force: true });
+  const remembered = ownRememberedFolder(home);
+  if (remembered !== undefined) rmSync(remembered, { recursive: true, force: true });
 }
 
 /** Remembers a folder outside the home, once it holds data. */
@@ -111,7 +115,12 @@ function rememberedFolder(home: string): string | undefined {
   }
 }
 
-/** What is removed outside the home is only ever a folder that this module names itself. */
+/** What is removed or ended outside the home is only ever in a folder that this module names itself. */
+function ownRememberedFolder(home: string): string | undefined {
+  const remembered = rememberedFolder(home);
+  return remembered !== undefined && isOurs(remembered, home) ? remembered : undefined;
+}
+
 function isOurs(folder: string, home: string): boolean {
   return OUTSIDE.includes(dirname(folder)) && folder.endsWith(hashOf(home));
 }

@@ -23,7 +23,7 @@ import { Supervisor } from '../process/index.js';
 import { findBinaries } from './binaries.js';
 import { findPlace, wipePlace } from './place.js';
 import type { PostgresServer } from './server.js';
-import { preparePostgres } from './server.js';
+import { endLeftServer, preparePostgres } from './server.js';
 
 const isRoot = process.getuid?.() === 0;
 let outer: string;
@@ -115,6 +115,15 @@ describe('PostgreSQL of a home folder', { timeout: 60_000 }, () => {
     const second = await preparePostgres(home, port, ['hospital-a', 'lab-a']);
     await second.process.beforeStart?.();
     await expect(query(server.databases[0]?.url, 'SELECT 1')).rejects.toThrow();
+  });
+
+  it('ends a server that was left running on its data, and nothing else', async () => {
+    const server = await start(await freePort());
+    expect(await endLeftServer(home)).toBe(true);
+    await expect(query(server.databases[0]?.url, 'SELECT 1')).rejects.toThrow();
+    await supervisor?.stop();
+    expect(await endLeftServer(home)).toBe(false);
+    expect(await endLeftServer(join(outer, 'no such home'))).toBe(false);
   });
 
   it('makes the library links that a blocked install script has not made', async () => {

@@ -8,7 +8,7 @@ import { findBinaries } from './binaries.js';
 import { clearLeftovers, ensureCluster, SUPERUSER } from './cluster.js';
 import type { OrganisationDatabase } from './databases.js';
 import { databaseName, ensureDatabases } from './databases.js';
-import { findPlace, rememberPlace } from './place.js';
+import { dataFolderOf, findPlace, rememberPlace } from './place.js';
 
 /** The home's own PostgreSQL: a process to supervise, and the databases to make once it serves. */
 export interface PostgresServer {
@@ -47,7 +47,7 @@ export async function preparePostgres(
       // A fast shutdown: connections are cut, nothing is lost.
       stopSignal: 'SIGINT',
       graceMs: 20_000,
-      beforeStart: () => clearLeftovers(place),
+      beforeStart: async () => void (await clearLeftovers(place.dataFolder)),
       port,
     },
     databases: organisations.map((organisation) => {
@@ -57,6 +57,11 @@ export async function preparePostgres(
     ensureDatabases: () =>
       ensureDatabases(url(SUPERUSER, credentials.superuser, 'postgres'), credentials.organisations),
   };
+}
+
+/** Ends a server that still runs on this home's data, whoever started it. @returns whether there was one. */
+export function endLeftServer(home: string): Promise<boolean> {
+  return clearLeftovers(dataFolderOf(home));
 }
 
 /** Small, because it serves a few gateways on one machine; durable, because nothing else is. */

@@ -54,6 +54,8 @@ describe('a consortium whose processes are killed', () => {
   /** By another `up`: what was there is there, and more can be done. */
   async function resumed(): Promise<void> {
     expect(await consortium.command('up', '--detach', '--json')).toMatchObject({ code: 0 });
+    // A gateway serves before its read model has the blocks that came while it was away.
+    for (const { name } of consortium.topology.organisations) await ready(name);
     expect(await lostAt(consortium, 'hospital-a', acknowledged)).toEqual([]);
     const listed = await listedPatients(consortium, 'hospital-b');
     expect(listed).toEqual(expect.arrayContaining(acknowledged.map(({ patient }) => patient)));
