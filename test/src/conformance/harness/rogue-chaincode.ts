@@ -12,12 +12,15 @@ export type Behaviour = (stream: Stream, transaction: Message) => void;
 export class RogueChaincode {
   #server = new Server();
   behaviour: Behaviour = answer(200, 'well-behaved');
+  /** What the peer sent with READY. */
+  readyWith: Uint8Array = new Uint8Array();
+  readonly #asked = new Map<string, (reply: Message) => void>();
 
   async serve(id: string, address: string): Promise<void> {
     const connect = (stream: Stream): void => {
       stream.on('error', () => undefined);
       stream.on('data', (message: Message) => {
-        if (message.getType() === ChaincodeMessage.Type.TRANSACTION) this.behaviour(stream, message);
+        this.#receive(stream, message);
       });
       const chaincodeId = new peer.ChaincodeID();
       chaincodeId.setName(id);
@@ -34,6 +37,32 @@ export class RogueChaincode {
         else reject(error);
       });
     });
+  }
+
+  /** Sends a request inside a transaction. @returns the peer's RESPONSE or ERROR. */
+  ask(stream: Stream, request: Message): Promise<Message> {
+    return new Promise((resolve) => {
+      this.#asked.set(request.getTxid(), resolve);
+      stream.write(request);
+    });
+  }
+
+  #receive(stream: Stream, message: Message): void {
+    const { READY, TRANSACTION, RESPONSE, ERROR } = ChaincodeMessage.Type;
+    switch (message.getType()) {
+      case READY:
+        this.readyWith = message.getPayload_asU8();
+        break;
+      case TRANSACTION:
+        this.behaviour(stream, message);
+        break;
+      case RESPONSE:
+      case ERROR:
+        this.#asked.get(message.getTxid())?.(message);
+        this.#asked.delete(message.getTxid());
+        break;
+      default:
+    }
   }
 
   close(): void {
@@ -55,12 +84,13 @@ export function about(
   return message;
 }
 
-/** A proper response. */
+/** A proper response; the text is its payload, or its message where it is a refusal. */
 export function answer(status: number, text: string): Behaviour {
   return (stream, transaction) => {
     const response = new peer.Response();
     response.setStatus(status);
-    response.setPayload(Buffer.from(text));
+    if (status < 400) response.setPayload(Buffer.from(text));
+    else response.setMessage(text);
     stream.write(about(transaction, 'COMPLETED', response.serializeBinary()));
   };
 }
