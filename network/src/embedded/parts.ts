@@ -67,6 +67,8 @@ export interface ChannelPolicies {
   signaturePolicy(path: string): common.SignaturePolicyEnvelope | undefined;
   /** Whether one identity, whose signature was checked, satisfies the policy; false where there is none. */
   isSatisfiedBy(path: string, identity: Identity): boolean;
+  /** The path of the policy that the configuration's access list names for a resource (`peer/Propose`). */
+  accessPolicy(resource: string): string | undefined;
   /** The policy of one organisation of the application, by its MSP id. */
   ofOrganisation(mspId: string, name: string): ChannelPolicy | undefined;
   /**

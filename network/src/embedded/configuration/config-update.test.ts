@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { common, msp, orderer, peer } from '@hyperledger/fabric-protos';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { checkAccess, type Access } from '../access/index.js';
 import { organisationGroup } from '../channel/config-groups.js';
 import { rebuildState } from '../channel/index.js';
 import { checkLedger } from '../check/index.js';
@@ -132,6 +133,29 @@ describe('an update of the configuration', () => {
     expect(
       channel.ledger.policies.isSatisfiedBy('/Channel/Application/A/Writers', identity(channel.clients.A)),
     ).toBe(false);
+  });
+
+  it('says who may have what: an access list names other policies for resources', async () => {
+    const list = (policy: string) => (root: common.ConfigGroup) => {
+      const content = new peer.ACLs();
+      const resource = new peer.APIResource();
+      resource.setPolicyRef(policy);
+      content.getAclsMap().set('event/Block', resource);
+      group(root, 'Application').getValuesMap().set('ACLs', value(content.serializeBinary()));
+    };
+    const client = identity(channel.clients.A);
+    const may = (resource: Access) => () => checkAccess(channel.ledger, resource, client);
+    expect(may('event/Block')).not.toThrow();
+    await apply(list('Admins'), signers('A', 'B', 'C'));
+    expect(may('event/Block')).toThrow(
+      'failed evaluating policy on signed data during check policy [/Channel/Application/Admins]: ' +
+        '[implicit policy evaluation failed - 0 sub-policies were satisfied',
+    );
+    expect(may('event/FilteredBlock')).not.toThrow();
+    await apply(list('/Channel/Application/A/Readers'), signers('A', 'B', 'C'));
+    expect(may('event/Block')).not.toThrow();
+    await apply(list('Nobody'), signers('A', 'B', 'C'));
+    expect(may('event/Block')).toThrow('policy /Channel/Application/Nobody not found');
   });
 
   it('lets an organisation in, and out again', async () => {

@@ -48,10 +48,11 @@ export const deliverServiceDefinition: ServiceDefinition = Object.fromEntries(
 
 /** The handlers of `protos.Deliver` for one peer. */
 export function deliverHandlers(options: PeerDeliverOptions): UntypedServiceImplementation {
-  const handler = (responseFor: ResponseFor) => blocksHandler(options, 'read', responseFor);
+  const handler = (responseFor: ResponseFor, access: Access = 'event/Block') =>
+    blocksHandler(options, access, responseFor);
   return {
     deliver: handler((_channel, seek) => (seek.headersOnly ? headerResponse : fullBlockResponse)),
-    deliverFiltered: handler(({ filteredResponse }) => filteredResponse),
+    deliverFiltered: handler(({ filteredResponse }) => filteredResponse, 'event/FilteredBlock'),
     deliverWithPrivateData: handler(({ ledger }, _seek, requester) => {
       const audience = { ledger, peerMspId: options.peerMspId, requesterMspId: requester.mspId };
       return (block) => privateDataResponse(block, audience);

@@ -95,7 +95,7 @@ function mayAsk(
   try {
     const msps = ledger?.msps ?? local.msps;
     const identity = checkCreator(msps, asker, signed.getPayload_asU8(), signed.getSignature_asU8(), now());
-    if (ledger !== undefined) checkAccess(ledger, 'propose', identity);
+    if (ledger !== undefined) checkAccess(ledger, 'discover', identity);
     return ledger !== undefined || identity.satisfies(rolePrincipal(local.mspId, 'admin'));
   } catch {
     return false;

@@ -33,7 +33,7 @@ function configure(call: SystemCall, channels: Channels): peer.Response {
     const reason = `Failed to get policy manager for channel [${channelId ?? ''}]`;
     return failure(`access denied for [${name}][${channelId ?? ''}]: ${reason}`);
   }
-  const denial = denialOf(ledger, creator);
+  const denial = denialOf(ledger, `cscc/${name}`, creator);
   if (denial !== undefined) return failure(`access denied for [${name}][${ledger.channelId}]: ${denial}`);
   const block = ledger.configBlock;
   const answer = name === 'GetConfigBlock' ? block : configurationOf(block);

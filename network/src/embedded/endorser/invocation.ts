@@ -129,7 +129,7 @@ export class Invocation {
   #checkCaller(channelId: string): void {
     const ledger = this.#options.channels.get(channelId)?.ledger;
     if (ledger === undefined) throw noSuchChannel(channelId);
-    checkAccess(ledger, 'propose', this.#creatorAt(ledger));
+    checkAccess(ledger, 'peer/ChaincodeToChaincode', this.#creatorAt(ledger));
   }
 
   #creatorAt(ledger: ChannelLedger): Identity {
@@ -139,7 +139,7 @@ export class Invocation {
       return creator;
     } catch (cause) {
       if (!(cause instanceof IdentityError)) throw cause;
-      throw notSatisfied(ledger, 'propose');
+      throw notSatisfied(ledger, 'peer/ChaincodeToChaincode');
     }
   }
 

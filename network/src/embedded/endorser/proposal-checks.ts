@@ -129,7 +129,7 @@ function checkIdentity(
 
 function checkWriter({ ledger }: Channel, identity: Identity): void {
   try {
-    checkAccess(ledger, 'propose', identity);
+    checkAccess(ledger, 'peer/Propose', identity);
   } catch (cause) {
     if (cause instanceof AccessError) throw new EndorserError('REFUSED', cause.message, { cause });
     throw cause;

@@ -30,7 +30,7 @@ function query({ args, creator, proposed }: SystemCall, channels: Channels): pee
   if (ledger === undefined) return failure(`Invalid chain ID, ${channelId}`);
   const argument = args[2];
   if (name !== 'GetChainInfo' && argument === undefined) return failure(`missing 3rd argument for ${name}`);
-  const denial = denialOf(ledger, creator);
+  const denial = denialOf(ledger, `qscc/${name}`, creator);
   if (denial !== undefined) return failure(`access denied for [${name}][${channelId}]: [${denial}]`);
   return answer(name, argument ?? new Uint8Array(), ledger);
 }
@@ -80,14 +80,14 @@ function blockByNumber(ledger: ChannelLedger, text: string): peer.Response {
 }
 
 /**
- * Why somebody may not read a channel, in Fabric's words. The channel asked about may be another than the
+ * Why somebody may not have a resource of a channel (`qscc/GetChainInfo`), in Fabric's words. The channel asked about may be another than the
  * proposal's, and know the creator otherwise, or not.
  */
-export function denialOf(ledger: ChannelLedger, creator: Identity): string | undefined {
+export function denialOf(ledger: ChannelLedger, resource: string, creator: Identity): string | undefined {
   try {
     const reader = ledger.msps.deserialize(creator.serialized);
     reader.validate();
-    checkAccess(ledger, 'read', reader);
+    checkAccess(ledger, resource, reader);
     return undefined;
   } catch (error) {
     if (error instanceof AccessError || error instanceof IdentityError) return error.message;

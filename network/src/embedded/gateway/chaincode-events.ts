@@ -31,6 +31,7 @@ export async function chaincodeEvents(
     request.getIdentity_asU8(),
     request.getChannelId(),
     channels,
+    'gateway/ChaincodeEvents',
   );
   const { feed, sessions } = context;
   const select = eventSelector(request);

@@ -19,7 +19,13 @@ export async function commitStatus(
   if (request.getTransactionId() === '') {
     throw new RpcError(status.INVALID_ARGUMENT, 'transaction ID should not be empty');
   }
-  const { context } = requireReader(signed, identity, request.getChannelId(), channels);
+  const { context } = requireReader(
+    signed,
+    identity,
+    request.getChannelId(),
+    channels,
+    'gateway/CommitStatus',
+  );
   const committed = await context.waiter.committed(request.getTransactionId(), signal);
   if (committed === undefined) throw new RpcError(status.UNAVAILABLE, 'the peer is closing');
   const response = new gateway.CommitStatusResponse();

@@ -34,14 +34,15 @@ export function requireReader(
   identity: Uint8Array,
   channelId: string,
   channels: GatewayChannels,
+  resource: 'gateway/CommitStatus' | 'gateway/ChaincodeEvents',
 ): { reader: Identity; context: GatewayContext } {
   try {
     const context = channels.get(channelId);
     if (context === undefined) throw noSuchChannel(channelId);
     const { ledger } = context.channel;
     const reader = signer(signed, identity, context);
-    if (reader === undefined) throw notSatisfied(ledger, 'read');
-    checkAccess(ledger, 'read', reader);
+    if (reader === undefined) throw notSatisfied(ledger, resource);
+    checkAccess(ledger, resource, reader);
     return { reader, context };
   } catch (error) {
     if (error instanceof AccessError) throw new RpcError(status.PERMISSION_DENIED, error.message);

@@ -73,6 +73,6 @@ function authorize(name: string, { channel, creator, peerMspId }: SystemCall): v
   } else if (channel === undefined) {
     throw noSuchChannel('');
   } else {
-    checkAccess(channel.ledger, 'propose', creator);
+    checkAccess(channel.ledger, `${LIFECYCLE}/${name}`, creator);
   }
 }

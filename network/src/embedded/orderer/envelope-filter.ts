@@ -1,5 +1,5 @@
 import { common } from '@hyperledger/fabric-protos';
-import { ACCESS } from '../access/index.js';
+import { ORDER_POLICY } from '../access/index.js';
 import { IdentityError } from '../identity/index.js';
 import type { Identity, MspManager } from '../parts.js';
 import type { ChannelPolicies } from '../policy/index.js';
@@ -90,7 +90,7 @@ function checkWriter(envelope: common.Envelope, creator: Uint8Array, options: En
     throw denied(cause);
   }
   const isSigned = identity.verify(envelope.getPayload_asU8(), envelope.getSignature_asU8());
-  if (!isSigned || !options.policies.isSatisfiedBy(ACCESS.order, identity)) throw denied();
+  if (!isSigned || !options.policies.isSatisfiedBy(ORDER_POLICY, identity)) throw denied();
   // The committer looks at the same bytes.
   identity.remember(envelope.getPayload_asU8(), envelope.getSignature_asU8());
 }

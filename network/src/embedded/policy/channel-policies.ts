@@ -13,6 +13,7 @@ const { Rule } = common.ImplicitMetaPolicy;
 export class ConfiguredPolicies implements ChannelPolicies {
   readonly organisations: readonly ApplicationOrganisation[];
   readonly #root: common.ConfigGroup;
+  #accessList: ReadonlyMap<string, string> | undefined;
   readonly #known = new Map<string, ChannelPolicy | undefined>();
 
   constructor(channelGroup: common.ConfigGroup) {
@@ -47,6 +48,11 @@ export class ConfiguredPolicies implements ChannelPolicies {
     return policy !== undefined && policy.failure([identity]) === undefined;
   }
 
+  accessPolicy(resource: string): string | undefined {
+    this.#accessList ??= accessListOf(this.#root.getGroupsMap().get(APPLICATION));
+    return this.#accessList.get(resource);
+  }
+
   ofOrganisation(mspId: string, name: string): ChannelPolicy | undefined {
     const organisation = this.organisations.find((entry) => entry.mspId === mspId);
     return organisation && this.get(`/Channel/${APPLICATION}/${organisation.name}/${name}`);
@@ -72,6 +78,20 @@ export class ConfiguredPolicies implements ChannelPolicies {
     for (const name of names) group = group?.getGroupsMap().get(name);
     return group && policyOf(group, policyName);
   }
+}
+
+/** A reference that is no path is one of the application's policies; an empty one is none. */
+function accessListOf(application: common.ConfigGroup | undefined): ReadonlyMap<string, string> {
+  const bytes = application?.getValuesMap().get('ACLs')?.getValue_asU8() ?? new Uint8Array();
+  const list = new Map<string, string>();
+  peer.ACLs.deserializeBinary(bytes)
+    .getAclsMap()
+    .forEach((resource, name) => {
+      const reference = resource.getPolicyRef();
+      if (reference === '') return;
+      list.set(name, reference.startsWith('/') ? reference : `/Channel/${APPLICATION}/${reference}`);
+    });
+  return list;
 }
 
 /** The configuration in a configuration block. */
