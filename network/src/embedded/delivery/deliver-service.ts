@@ -151,6 +151,7 @@ class DeliverStream {
     const seek = resolveSeek(info, ledger);
     if (typeof seek === 'string') return StatusCode[seek];
 
+    const mayStill = this.#watchAccess(channel);
     const revoked = new AbortController();
     const forget = sessions.open(requester, () => {
       revoked.abort();
@@ -162,6 +163,7 @@ class DeliverStream {
         if (seek.failIfNotReady && number >= feed.height) return StatusCode.NOT_FOUND;
         await feed.committed(number, stop);
         if (revoked.signal.aborted || !sessions.isValid(requester)) return StatusCode.FORBIDDEN;
+        if (!mayStill(requester)) return StatusCode.FORBIDDEN;
         const block = feed.block(number);
         if (block === undefined || stop.aborted) return StatusCode.INTERNAL_SERVER_ERROR;
         if (!this.#stream.write(responseOf(block))) {
@@ -172,6 +174,16 @@ class DeliverStream {
     } finally {
       forget();
     }
+  }
+
+  /** Looks at the requester's rights again whenever another configuration is in force. */
+  #watchAccess({ ledger }: DeliverChannel): (requester: Identity) => boolean {
+    let { policies } = ledger;
+    return (requester) => {
+      if (ledger.policies === policies) return true;
+      policies = ledger.policies;
+      return isAllowed(ledger, this.#access, requester);
+    };
   }
 
   #authorise(
@@ -187,11 +199,19 @@ class DeliverStream {
         envelope.getSignature_asU8(),
         this.#options.now(),
       );
-      checkAccess(ledger, this.#access, requester);
-      return requester;
+      return isAllowed(ledger, this.#access, requester) ? requester : undefined;
     } catch {
       return undefined;
     }
+  }
+}
+
+function isAllowed(ledger: ChannelLedger, access: Access, requester: Identity): boolean {
+  try {
+    checkAccess(ledger, access, requester);
+    return true;
+  } catch {
+    return false;
   }
 }
 
