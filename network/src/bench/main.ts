@@ -6,7 +6,8 @@ import { measureHistory } from './part-history.js';
 import { measureLoneSubmits } from './part-lone-submit.js';
 import { measureStateSizes } from './part-state-size.js';
 import { measureThroughput } from './part-throughput.js';
-import { lines, type Report } from './report.js';
+import { lines } from './report-lines.js';
+import type { Report } from './report.js';
 import type { BenchRun } from './run.js';
 import { verificationsPerSecond } from './verification-rate.js';
 

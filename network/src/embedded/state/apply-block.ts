@@ -3,7 +3,7 @@ import type { BlockLocation } from '../blocks/index.js';
 import { blockNumber, endOf, HEIGHT_BYTES, keys, MAX_KEY_BYTES, readExpiryKey, readHeight } from './keys.js';
 import { encodeLocation, encodeRecord, encodeTransaction, type TransactionRecord } from './records.js';
 import { encodeSavepoint, type Savepoint } from './savepoint.js';
-import type { StateDb } from './snapshot.js';
+import type { StateDb } from './state-db.js';
 import type { PrivateKeyRef, UpdateBatch } from './update-batch.js';
 
 /** One block for the database: its place in the files, its transactions, what it changes. */

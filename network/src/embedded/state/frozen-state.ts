@@ -1,7 +1,7 @@
 import { endOf } from './keys.js';
 import type { Entry } from './entry-file.js';
 import type { Savepoint } from './savepoint.js';
-import type { StateDb } from './snapshot.js';
+import type { StateDb } from './state-db.js';
 import { combineHashes, partHash, STATE_PART_NAMES, STATE_PARTS, type StatePart } from './state-parts.js';
 
 /** All of a state at one height, whatever is written meanwhile. Close it. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Entry } from './entry-file.js';
 import { blockNumber, keys, readHeight, readPrivateKey } from './keys.js';
-import type { StateDb } from './snapshot.js';
+import type { StateDb } from './state-db.js';
 
 /** An entry of a snapshot; private values come with the offset of their record in its file. */
 export interface LoadedEntry extends Entry {

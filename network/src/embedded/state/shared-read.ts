@@ -1,5 +1,5 @@
 import type { VersionedValue } from '../parts.js';
-import type { StateDb } from './snapshot.js';
+import type { StateDb } from './state-db.js';
 
 /** Values that are kept. */
 const REMEMBERED = 10_000;

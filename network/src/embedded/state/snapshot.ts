@@ -1,12 +1,10 @@
 import { createHash } from 'node:crypto';
-import type { RootDatabase } from 'lmdb';
 import { CodedError } from '../../coded-error.js';
 import type { HistoryEntry, KeyedValue, Snapshot, VersionedHash, VersionedValue } from '../parts.js';
 import { endOf, HEIGHT_BYTES, keys, MAX_KEY_BYTES, readHeight } from './keys.js';
 import { decodeRecord } from './records.js';
 import type { SharedRead } from './shared-read.js';
-
-export type StateDb = RootDatabase<Buffer, Buffer>;
+import type { StateDb } from './state-db.js';
 
 /** A hash is on the ledger and the private value that belongs to it is not here. */
 export class PrivateDataMissingError extends CodedError {

@@ -14,7 +14,8 @@ import {
 } from './records.js';
 import { encodeSavepoint, readSavepoint, type Savepoint } from './savepoint.js';
 import { SharedRead } from './shared-read.js';
-import { LmdbSnapshot, type HistoryReader, type StateDb } from './snapshot.js';
+import { LmdbSnapshot, type HistoryReader } from './snapshot.js';
+import type { StateDb } from './state-db.js';
 import type { PrivateKeyRef } from './update-batch.js';
 import { committed } from './write-transaction.js';
 
