@@ -20,6 +20,15 @@ export interface NetworkNode {
   readonly tlsRoots: string;
 }
 
+/** An authority by Fabric CA's REST API. */
+export interface CertificateService {
+  /** `https://localhost:7054`, without a path. */
+  readonly url: string;
+  readonly name: string;
+  /** PEM. */
+  readonly tlsRoots: string;
+}
+
 export interface NetworkOrganisation {
   readonly name: string;
   readonly mspId: string;
@@ -27,6 +36,8 @@ export interface NetworkOrganisation {
   readonly peers: readonly NetworkNode[];
   /** PEM of the authority that its members' certificates come from. */
   readonly authority: string;
+  /** The same authority as a service; the organisation's admin is a registrar there. */
+  readonly certificateService: CertificateService;
   readonly identities: OrganisationIdentities;
 }
 

@@ -114,6 +114,11 @@ async function factsOf(home: string, ports: ReadonlyMap<string, number>): Promis
       name,
       mspId,
       authority: await readFile(join(folder, 'ca', `ca.${domain}-cert.pem`), 'utf8'),
+      certificateService: {
+        url: `https://${endpoint(`ca.${name}`)}`,
+        name: `ca-${name}`,
+        tlsRoots: roots,
+      },
       peers: planned.peers.map((peer) => ({
         name: `${peer}.${name}`,
         mspId,
