@@ -8,7 +8,9 @@ export function filteredBlock(channelId: string, { number, block, transactions }
   filtered.setNumber(number);
   const types = (block.getData()?.getDataList_asU8() ?? []).map(envelopeType);
   filtered.setFilteredTransactionsList(
-    transactions.map((transaction, index) => filteredTransaction(transaction, types[index] ?? 0)),
+    transactions.map((transaction, index) =>
+      filteredTransaction(transaction, types[index] ?? 0, number === 0),
+    ),
   );
   return filtered;
 }
@@ -28,9 +30,14 @@ export function envelopeType(envelope: Uint8Array): HeaderType {
   }
 }
 
-function filteredTransaction({ txId, code, chaincodeEvent }: CommittedTransaction, type: HeaderType) {
+/** A configuration that an orderer has made has no transaction id in its header, and none here. */
+function filteredTransaction(
+  { txId, code, chaincodeEvent }: CommittedTransaction,
+  type: HeaderType,
+  isGenesis: boolean,
+) {
   const filtered = new peer.FilteredTransaction();
-  filtered.setTxid(txId);
+  if (type !== common.HeaderType.CONFIG || isGenesis) filtered.setTxid(txId);
   filtered.setType(type);
   filtered.setTxValidationCode(code);
   if (type === common.HeaderType.ENDORSER_TRANSACTION) {
