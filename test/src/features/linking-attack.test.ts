@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto';
+import { join } from 'node:path';
 import { canonicalJson, keyId } from '@medaccord/chaincode/api';
 import { publicJwk } from '@medaccord/gateway/client';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import {
   type BlockView,
-  type Consortium,
+  Consortium,
   type Member,
   ledgerAsSeenBy,
-  sharedConsortium,
+  wipeConsortium,
 } from '../consortium/index.js';
 import { commit, refusal, value } from '../story/api.js';
 import { RULES, decided, line, submittedClaim } from './given/claim.js';
@@ -20,7 +21,10 @@ import { type StoredRecord, readOwn, readRecord, storedRecord } from './given/re
 
 const LINES = [line(1, 4_000), line(2, 2_500, '71046')];
 
-/** An insurer with every block, its private data, the pseudonyms in its claims, and patience. */
+/**
+ * An insurer with every block, its private data, the pseudonyms in its claims, and patience. The ledger holds nothing
+ * else: others' made-up hashes, met in a bill and in a consent, would join what nobody can join.
+ */
 describe('an insurer that knows a pseudonym from its claims', () => {
   let consortium: Consortium;
   let patient: Patient;
@@ -30,7 +34,7 @@ describe('an insurer that knows a pseudonym from its claims', () => {
   let blocks: BlockView[];
   let joins: Joins;
   beforeAll(async () => {
-    consortium = await sharedConsortium();
+    consortium = await Consortium.start(join(inject('consortia'), 'linking-attack'));
     ({ self, patient } = await patientWithLogin(consortium));
     record = await storedRecord(consortium, patient);
     await careOf();
@@ -44,6 +48,7 @@ describe('an insurer that knows a pseudonym from its claims', () => {
   afterAll(async () => {
     self.api.close();
     await consortium.disconnect();
+    await wipeConsortium(consortium.home);
   });
 
   /** One of everything that touches the patient and is none of an insurer's business. */
