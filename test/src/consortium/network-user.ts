@@ -5,6 +5,9 @@ import { Client, credentials } from '@grpc/grpc-js';
 import { connect, hash, signers, type Gateway } from '@hyperledger/fabric-gateway';
 import { loadTopology, type Topology } from '@medaccord/network/topology';
 
+/** Node's HTTP/2 does not always hear that a peer was killed: no call waits for ever. */
+const patient = () => ({ deadline: Date.now() + 60_000 });
+
 /** A user of a home's organisation at its first peer, by nothing but the files in the home. */
 export class NetworkUser {
   private constructor(
@@ -26,6 +29,10 @@ export class NetworkUser {
       identity: { mspId, credentials: await read(`${msp}/signcerts/cert.pem`) },
       signer: signers.newPrivateKeySigner(createPrivateKey(await read(`${msp}/keystore/priv_sk`))),
       hash: hash.sha256,
+      evaluateOptions: patient,
+      endorseOptions: patient,
+      submitOptions: patient,
+      commitStatusOptions: patient,
     });
     return new NetworkUser(gateway, client);
   }
