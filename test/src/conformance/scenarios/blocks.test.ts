@@ -254,6 +254,8 @@ describe('qscc', () => {
     expect(await told('GetBlockByNumber', MAIN)).toBe('missing 3rd argument for GetBlockByNumber');
     expect(await told('GetChainInfo')).toBe('Incorrect number of arguments, 1');
     expect(await told('GetChainInfo', 'nowhere')).toBe('Invalid chain ID, nowhere');
-    expect(await told('GetNothing', MAIN, 'a')).toBe('Requested function GetNothing not found.');
+    expect(await told('GetNothing', MAIN, 'a')).toBe(
+      `access denied for [GetNothing][${MAIN}]: [Unmapped policy for qscc/GetNothing]`,
+    );
   });
 });
