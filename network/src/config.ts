@@ -6,6 +6,8 @@ export const config = {
   home: nonEmpty(process.env.MEDACCORD_HOME) ?? '.medaccord',
   /** URL template of a PostgreSQL server of one's own; `{organisation}` stands for each organisation's name. */
   databaseUrl: nonEmpty(process.env.MEDACCORD_DATABASE_URL),
+  /** Where Fabric's own programs are looked for. */
+  fabric: { fabricBin: nonEmpty(process.env.FABRIC_BIN), path: process.env.PATH },
   /** Log level of the gateways and the ledger. */
   logLevel: nonEmpty(process.env.LOG_LEVEL) ?? 'info',
   /** Fabric's own setting of a peer, `chaincode.executetimeout`: how long a chaincode may take. */

@@ -78,8 +78,9 @@ export class BenchNetwork {
 
   /** By the lifecycle, as anybody's: both organisations approve, and both have to endorse. */
   async deploy(home: BenchHome): Promise<void> {
-    const { deployers, close } = homeDeployers(home.folder, CHANNEL, home.topology.organisations);
     const address = `localhost:${String(home.servicePort)}`;
+    const own = home.run === 'service' ? servicePackage(CONTRACT, address) : undefined;
+    const { deployers, close } = homeDeployers(home.folder, CHANNEL, home.topology.organisations, () => own);
     try {
       await deploy(
         {
@@ -92,7 +93,6 @@ export class BenchNetwork {
             ),
             collections: collectionsOf([]),
           },
-          package: home.run === 'service' ? servicePackage(CONTRACT, address) : undefined,
           deployers,
         },
         () => undefined,

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { InvalidArgumentError } from 'commander';
-import { requireRunning, requireTopology } from '../consortium/index.js';
+import { engineFor, requireRunning, requireTopology } from '../consortium/index.js';
 import type { Deployed } from '../deployment/index.js';
 import { channelMembers } from './channel-members.js';
 import { globalOptions } from './global-options.js';
@@ -81,11 +81,16 @@ async function deployCommand(options: DeployOptions, command: Command): Promise<
   const label = options.label ?? deployment.defaultLabel(name, version);
   const own = address === undefined ? undefined : deployment.servicePackage(label, address);
   if (address !== undefined && options.check) await deployment.probeChaincode(address);
-  const { deployers, close } = deployment.homeDeployers(home, channel, members);
+  const { deployers, close } = deployment.homeDeployers(home, channel, members, () => own);
   try {
-    const done = await deployment.deploy({ definition, package: own, deployers }, (text) => {
+    const done = await deployment.deploy({ definition, deployers }, (text) => {
       printNote(`✓ ${text}`);
     });
+    // The embedded ledger knows at once who endorses.
+    const isEverywhere = own !== undefined && options.org === undefined;
+    if (isEverywhere && engineFor(home, undefined) === 'fabric') {
+      await deployment.awaitEndorsers(home, channel, members, name);
+    }
     show({ name, version, channel, chaincodeId: own?.id ?? `${name}:${version}`, ...done }, json);
   } finally {
     close();

@@ -18,12 +18,17 @@ export const EXIT = {
   interrupted: 130,
 } as const;
 
-export const EXIT_HELP = `Exit codes: 0 done, 1 failed, 2 wrong usage or not offered (--engine fabric), 3 not running,
+export const EXIT_HELP = `Exit codes: 0 done, 1 failed, 2 wrong usage or not there (programs of Fabric), 3 not running,
             4 a port is taken, 5 topology file not valid, 6 the ledger is in use, 7 fsck found faults,
             130 stopped by a signal`;
 
 const BY_CODE: Readonly<Record<string, number>> = {
   ENGINE_NOT_AVAILABLE: EXIT.usage,
+  HOME_OF_ANOTHER_ENGINE: EXIT.usage,
+  BINARIES_MISSING: EXIT.usage,
+  BINARIES_VERSION: EXIT.usage,
+  PORTS_MISSING: EXIT.topology,
+  CONSENSUS_NOT_SUPPORTED: EXIT.topology,
   NOT_CONFIRMED: EXIT.usage,
   NO_SUCH_PROCESS: EXIT.usage,
   NO_SUCH_IDENTITY: EXIT.usage,

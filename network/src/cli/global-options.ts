@@ -9,7 +9,8 @@ export interface GlobalOptions {
   readonly home: string;
   /** Given by the user; undefined for the one in force, or the default. */
   readonly topology: string | undefined;
-  readonly engine: string;
+  /** Given by the user; undefined for the home's, or the embedded one. */
+  readonly engine: string | undefined;
   readonly json: boolean;
   readonly portOffset: number | undefined;
 }
@@ -18,7 +19,7 @@ export function addGlobalOptions(program: Command): Command {
   return program
     .option('--home <dir>', 'where the consortium lives (or MEDACCORD_HOME)', config.home)
     .option('--topology <file>', 'topology file (default: the one in force, else config/topology.yaml)')
-    .option('--engine <name>', 'embedded | fabric', 'embedded')
+    .option('--engine <name>', 'embedded | fabric (default: the one that made the home, else embedded)')
     .option('--port-offset <n>', 'added to every port of the topology', integer)
     .option('--json', 'one JSON object instead of text', false);
 }
@@ -27,7 +28,7 @@ export function globalOptions(command: Command): GlobalOptions {
   const given = command.optsWithGlobals<{
     home: string;
     topology?: string;
-    engine: string;
+    engine?: string;
     json: boolean;
     portOffset?: number;
   }>();

@@ -15,9 +15,9 @@ const parts: Parts = {
       keepDatabaseUrl(home, findOrganisation(topology, organisation), url);
     }
   },
-  deploy: async (home, topology, note) => {
+  deploy: async (home, topology, engine, note) => {
     const { deployContracts } = await import('../consortium/bootstrap/deploy-contracts.js');
-    return deployContracts(home, topology, note);
+    return deployContracts(home, topology, engine, note);
   },
   bootstrap: async (home, topology) => {
     // The ledger's libraries are heavy, and only `up` needs them.

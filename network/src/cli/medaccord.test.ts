@@ -42,12 +42,13 @@ beforeEach(async () => {
      const spec = (name) => ({ name, module: ${JSON.stringify(join(folder, 'stand-in.mjs'))}, arguments: [name], ready: { line: /ready/ } });
      await runCommandLine(process.argv, {
        ensureMaterial: async () => undefined,
-       planNetwork: (_home, topology) => ({
-         ledger: spec('ledger'),
+       planNetwork: async (_home, topology) => ({
+         ledger: [[spec('ledger')]],
+         settle: async () => 'stands',
          authorities: topology.organisations.map(({ name }) => spec('ca-' + name)),
        }),
-       planConsortium: () => ({
-         chaincode: spec('chaincode'),
+       planConsortium: async () => ({
+         chaincode: [spec('chaincode')],
          gateway: ({ name }) => spec('gateway-' + name),
        }),
        deploy: async () => 'deployed',
@@ -346,7 +347,6 @@ describe('medaccord up, status, down', { timeout: 60_000 }, () => {
 
 describe('medaccord, wrongly used', { timeout: 60_000 }, () => {
   it.each([
-    [['up', '--engine', 'fabric'], 2, /fabric engine .* is not part of this version/],
     [['up', '--engine', 'paper'], 2, /there is no engine paper/],
     [['upp'], 2, /unknown command 'upp'[^]*Did you mean up\?/],
     [['up', '--detatch'], 2, /unknown option '--detatch'[^]*Did you mean --detach\?/],

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { config, inheritedEnvironment } from '../config.js';
 import type { ConsortiumState, Parts, Summary } from '../consortium/index.js';
-import { bringUp, ConsortiumError, runningState } from '../consortium/index.js';
+import { bringUp, ConsortiumError, engineFor, runningState } from '../consortium/index.js';
 import { runPaths } from '../home/index.js';
 import type { RunLock } from '../process/index.js';
 import { takeRunLock } from '../process/index.js';
@@ -44,24 +44,15 @@ Examples:
     )
     .action(async (options: UpOptions, command: Command) => {
       const global = globalOptions(command);
-      requireEmbedded(global.engine);
+      // Before anything is made: what cannot run leaves nothing.
+      if (engineFor(global.home, global.engine) === 'fabric') {
+        const { findBinaries } = await import('../fabric/binaries.js');
+        findBinaries(config.fabric);
+      }
       if (options.background) await runInBackground(global, options, parts);
       else if (options.detach) await detach(global, options);
       else await runInForeground(global, options, parts);
     });
-}
-
-function requireEmbedded(engine: string): void {
-  if (engine === 'embedded') return;
-  const message =
-    engine === 'fabric'
-      ? 'the fabric engine (real peers and orderers) is not part of this version'
-      : `there is no engine ${engine}`;
-  throw new ConsortiumError(
-    'ENGINE_NOT_AVAILABLE',
-    message,
-    'Run the embedded ledger: medaccord up --engine embedded',
-  );
 }
 
 async function runInForeground(global: GlobalOptions, options: UpOptions, parts: Parts): Promise<void> {
@@ -152,6 +143,7 @@ function backgroundArguments(global: GlobalOptions): string[] {
     '--background',
     '--home',
     global.home,
+    ...(global.engine === undefined ? [] : ['--engine', global.engine]),
     ...(global.topology === undefined ? [] : ['--topology', global.topology]),
     ...(global.portOffset === undefined ? [] : ['--port-offset', String(global.portOffset)]),
   ];
@@ -167,6 +159,7 @@ function start(
   return bringUp(
     {
       home: global.home,
+      engine: engineFor(global.home, global.engine),
       topology: { file: global.topology, portOffset: global.portOffset },
       databaseUrl: options.databaseUrl,
       reporter,
@@ -176,6 +169,7 @@ function start(
           const said = lastLines.map((line) => `\n    ${line.slice(0, 400)}`).join('');
           printNote(`${now()} ${name} ${how}; starting it again in ${waitMs / 1000} s${said}`);
         },
+        told: (text) => printNote(`${now()} ${text}`),
         back: (name, restarts) => printNote(`${now()} ${name} is ready again (restart ${restarts})`),
       },
     },

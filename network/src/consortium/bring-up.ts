@@ -1,4 +1,5 @@
 import { mkdirSync } from 'node:fs';
+import { serveControl, type ControlServer } from '../control/index.js';
 import { runPaths } from '../home/index.js';
 import type { OrganisationDatabase } from '../postgres/index.js';
 import {
@@ -11,14 +12,16 @@ import {
 import type { BackOff, ProcessEvents } from '../process/index.js';
 import { removeRunState, Supervisor, writeRunState } from '../process/index.js';
 import { isConsortium, type ConsortiumTopology, type Topology } from '../topology/index.js';
+import type { EngineName } from './engine.js';
 import { ConsortiumError } from './errors.js';
-import { embeddedPorts, requireFreePorts } from './ports.js';
+import { portsOf, requireFreePorts } from './ports.js';
 import type { ConsortiumPlan, NetworkPlan } from './process-plan.js';
 import type { Reporter } from './progress.js';
 import { runStep } from './progress.js';
 import { endLeftovers } from './running.js';
 import type { Summary } from './summary.js';
 import { summarize } from './summary.js';
+import { SupervisedPeers } from './supervised-peers.js';
 import type { TopologyChoice } from './topology-in-force.js';
 import { settleTopology } from './topology-in-force.js';
 
@@ -26,8 +29,9 @@ import { settleTopology } from './topology-in-force.js';
 export interface Parts {
   /** Makes what is missing of certificates, keys, wallets and configurations. */
   ensureMaterial(topology: Topology, home: string, note: (text: string) => void): Promise<void>;
-  planNetwork(home: string, topology: Topology): NetworkPlan;
-  planConsortium(home: string, topology: ConsortiumTopology): ConsortiumPlan;
+  /** @throws CodedError where the engine cannot run that topology, or lacks what it is made of. */
+  planNetwork(home: string, topology: Topology, engine: EngineName): Promise<NetworkPlan>;
+  planConsortium(home: string, topology: ConsortiumTopology, engine: EngineName): Promise<ConsortiumPlan>;
   /** Leaves each gateway its database's address, for commands that are typed beside it. */
   keepDatabases?(
     home: string,
@@ -35,7 +39,12 @@ export interface Parts {
     databases: readonly OrganisationDatabase[],
   ): void;
   /** Deploys the consortium's own contracts. @returns a sentence about what it did. */
-  deploy(home: string, topology: ConsortiumTopology, note: (text: string) => void): Promise<string>;
+  deploy(
+    home: string,
+    topology: ConsortiumTopology,
+    engine: EngineName,
+    note: (text: string) => void,
+  ): Promise<string>;
   /** @returns a sentence about what it did. */
   bootstrap(home: string, topology: ConsortiumTopology): Promise<string>;
   /** Instead of PostgreSQL of the home's own. */
@@ -44,12 +53,13 @@ export interface Parts {
 
 export interface BringUpOptions {
   readonly home: string;
+  readonly engine: EngineName;
   readonly topology: TopologyChoice;
   /** URL template of a server of the user's own. */
   readonly databaseUrl?: string;
   readonly reporter: Reporter;
   /** What happens to processes later. */
-  readonly events?: Pick<ProcessEvents, 'died' | 'back'>;
+  readonly events?: Pick<ProcessEvents, 'died' | 'back'> & { told?(text: string): void };
   readonly backOff?: BackOff;
   /** Stops the start where it is. */
   readonly signal?: AbortSignal;
@@ -93,6 +103,8 @@ class Run {
   private readonly started = new Date().toISOString();
   private readonly supervisor: Supervisor;
   private readonly home: string;
+  private control: ControlServer | undefined;
+  private watching: { close(): Promise<void> } | undefined;
   private stopped: Promise<void> | undefined;
 
   constructor(private readonly options: BringUpOptions) {
@@ -106,14 +118,16 @@ class Run {
 
   async steps(parts: Parts): Promise<Summary> {
     const { home, options } = this;
-    const { reporter, databaseUrl } = options;
+    const { reporter, databaseUrl, engine } = options;
     mkdirSync(home, { recursive: true });
     await endLeftovers(home);
     this.save();
 
     let topology!: Topology;
-    await runStep(reporter, 'topology', () => {
-      topology = settleTopology(home, options.topology);
+    let network!: NetworkPlan;
+    await runStep(reporter, 'topology', async () => {
+      topology = settleTopology(home, options.topology, engine);
+      network = await parts.planNetwork(home, topology, engine);
       return `${topology.name}: ${topology.organisations.map(({ name }) => name).join(', ')}`;
     });
     let databases: readonly OrganisationDatabase[] | undefined;
@@ -122,7 +136,7 @@ class Run {
       if (databases === undefined && databaseUrl === undefined) requireBuiltInServer(home);
     }
     await runStep(reporter, 'ports', async () => {
-      const needed = embeddedPorts(topology, databaseUrl !== undefined);
+      const needed = portsOf(topology, engine, databaseUrl !== undefined);
       await requireFreePorts(needed);
       const free = `${needed.length} ports are free`;
       if (!isConsortium(topology)) return free;
@@ -138,46 +152,45 @@ class Run {
       await parts.ensureMaterial(topology, home, note);
       return undefined;
     });
-    if (isConsortium(topology)) await this.startConsortium(topology, parts, databases);
-    else await this.startNetwork(topology, parts);
-    this.summary = summarize(home, topology);
+    if (isConsortium(topology)) await this.startConsortium(topology, network, parts, databases);
+    else await this.startNetwork(topology, network);
+    this.summary = summarize(home, topology, engine);
     this.phase = 'running';
     this.save();
     return this.summary;
   }
 
-  private async startNetwork(topology: Topology, parts: Parts): Promise<void> {
-    const { home, supervisor, options } = this;
-    const plan = parts.planNetwork(home, topology);
+  private async startNetwork(topology: Topology, plan: NetworkPlan): Promise<void> {
+    const { supervisor, options } = this;
     await runStep(options.reporter, 'authorities', async () => {
       await supervisor.start(...plan.authorities);
       return undefined;
     });
-    await this.startLedger(plan);
+    await this.startLedger(topology, plan);
   }
 
   private async startConsortium(
     topology: ConsortiumTopology,
+    network: NetworkPlan,
     parts: Parts,
     ready: readonly OrganisationDatabase[] | undefined,
   ): Promise<void> {
     const { home, supervisor } = this;
-    const { reporter } = this.options;
+    const { reporter, engine } = this.options;
     const names = topology.organisations.map(({ name }) => name);
-    const network = parts.planNetwork(home, topology);
-    const plan = parts.planConsortium(home, topology);
+    const plan = await parts.planConsortium(home, topology, engine);
     let databases: readonly OrganisationDatabase[] = [];
     await runStep(reporter, 'servers', async (note) => {
       [databases] = await Promise.all([
         ready ?? this.startDatabases(names, topology.postgres.port),
-        supervisor.start(...(plan.chaincode === undefined ? [] : [plan.chaincode]), ...network.authorities),
+        supervisor.start(...plan.chaincode, ...network.authorities),
       ]);
       note('ready');
       return undefined;
     });
     parts.keepDatabases?.(home, topology, databases);
-    await this.startLedger(network);
-    await runStep(reporter, 'contracts', (note) => parts.deploy(home, topology, note));
+    await this.startLedger(topology, network);
+    await runStep(reporter, 'contracts', (note) => parts.deploy(home, topology, engine, note));
     await runStep(reporter, 'bootstrap', () => parts.bootstrap(home, topology));
     await runStep(reporter, 'gateways', async () => {
       const gateways = topology.organisations.map((organisation) => {
@@ -189,11 +202,23 @@ class Run {
     });
   }
 
-  private async startLedger({ ledger }: NetworkPlan): Promise<void> {
-    await runStep(this.options.reporter, 'ledger', async () => {
-      await this.supervisor.start(ledger);
-      return 'one process, and so one trust domain: for development only';
+  private async startLedger(topology: Topology, { ledger, settle, watch }: NetworkPlan): Promise<void> {
+    await runStep(this.options.reporter, 'ledger', async (note) => {
+      for (const group of ledger) {
+        note(group.map(({ name }) => name).join(', '));
+        await this.supervisor.start(...group);
+      }
+      const done = await settle(note);
+      // The embedded ledger is told by itself which of its peers run.
+      if (this.options.engine === 'fabric') await this.serveControl(topology);
+      this.watching = watch?.((text) => this.options.events?.told?.(text));
+      return done;
     });
+  }
+
+  private async serveControl(topology: Topology): Promise<void> {
+    const peers = new SupervisedPeers(this.supervisor, topology);
+    this.control = await serveControl(runPaths(this.home).control, peers);
   }
 
   stop(): Promise<void> {
@@ -214,6 +239,8 @@ class Run {
   private async stopOnce(): Promise<void> {
     this.phase = 'stopping';
     this.save();
+    await this.control?.close();
+    await this.watching?.close();
     await this.supervisor.stop();
     removeRunState(runPaths(this.home).state);
   }

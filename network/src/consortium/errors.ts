@@ -2,6 +2,7 @@ import { CodedError } from '../coded-error.js';
 
 export type ConsortiumErrorCode =
   | 'ENGINE_NOT_AVAILABLE'
+  | 'HOME_OF_ANOTHER_ENGINE'
   | 'ENVIRONMENT_REFUSED'
   | 'PORT_TAKEN'
   | 'HOME_OF_ANOTHER_CONSORTIUM'

@@ -1,6 +1,7 @@
 import { createServer } from 'node:net';
 import type { Topology } from '../topology/index.js';
 import { listPorts } from '../topology/index.js';
+import type { EngineName } from './engine.js';
 import { ConsortiumError } from './errors.js';
 
 /** A port that a process of this engine opens. */
@@ -10,13 +11,16 @@ export interface NeededPort {
 }
 
 /**
- * The ports that the embedded engine opens: of a consortium one chaincode service for all (at the first organisation's
- * port), PostgreSQL's unless a server of the user's own is used, the rest as the topology lists it.
+ * The ports that an engine opens: PostgreSQL's unless a server of the user's own is used, the rest as the topology
+ * lists it. The embedded ledger has neither operations nor administration ports, and one chaincode service for all (at
+ * the first organisation's port).
  */
-export function embeddedPorts(topology: Topology, ownDatabase: boolean): NeededPort[] {
+export function portsOf(topology: Topology, engine: EngineName, ownDatabase: boolean): NeededPort[] {
   return listPorts(topology).filter(({ path }) => {
     if (path[0] === 'postgres') return !ownDatabase;
-    return path[2] !== 'chaincode' || path[1] === 0;
+    if (engine === 'fabric') return true;
+    const last = path.at(-1);
+    return last !== 'operations' && last !== 'admin' && (path[2] !== 'chaincode' || path[1] === 0);
   });
 }
 

@@ -12,68 +12,95 @@ import type {
   Organisation,
   Topology,
 } from '../topology/index.js';
+import type { EngineName } from './engine.js';
 
 const repository = fileURLToPath(new URL('../../../', import.meta.url));
 
 /** Small young generations: several Node processes share one machine. */
 const NODE_FLAGS = ['--max-semi-space-size=8'];
 
-/** The processes of a network alone: the embedded ledger and each organisation's authority. */
+/** The processes of a network alone: the ledger's and each organisation's authority. */
 export interface NetworkPlan {
-  readonly ledger: ProcessSpec;
+  /** Each group starts when the one before it is ready. */
+  readonly ledger: readonly (readonly ProcessSpec[])[];
+  /** What is to do once they all serve. @returns a sentence about the ledger. */
+  settle(note: (text: string) => void): Promise<string>;
+  /** What the ledger needs somebody to look after while it runs. */
+  watch?(report: (text: string) => void): { close(): Promise<void> };
   readonly authorities: readonly ProcessSpec[];
 }
 
 /** What a consortium has besides, PostgreSQL apart. */
 export interface ConsortiumPlan {
-  /** Undefined: the contracts run in the ledger's process. */
-  readonly chaincode: ProcessSpec | undefined;
+  /** None where the contracts run in the ledger's process. */
+  readonly chaincode: readonly ProcessSpec[];
   gateway(organisation: ConsortiumOrganisation, databaseUrl: string): ProcessSpec;
 }
 
-export function planNetwork(home: string, topology: Topology): NetworkPlan {
-  return {
-    ledger: {
-      name: 'ledger',
-      module: join(repository, 'network', 'dist', 'embedded', 'main.js'),
-      arguments: ['--home', home],
-      environment: {
-        ...baseEnvironment(),
-        LOG_LEVEL: config.logLevel,
-        CORE_CHAINCODE_EXECUTETIMEOUT: config.executeTimeout,
-      },
-      nodeFlags: NODE_FLAGS,
-      ready: { line: READY_LINE },
-      graceMs: 20_000,
-      port: topology.organisations[0]?.peers[0]?.port,
+export async function planNetwork(
+  home: string,
+  topology: Topology,
+  engine: EngineName,
+): Promise<NetworkPlan> {
+  const authorities = topology.organisations.map((organisation) => authority(home, organisation));
+  if (engine === 'embedded') return { ...embeddedLedger(home, topology), authorities };
+  // Loaded here alone: the other engine needs none of it.
+  const { planFabric } = await import('../fabric/index.js');
+  return { ...planFabric(home, topology, config.fabric), authorities };
+}
+
+function embeddedLedger(home: string, topology: Topology): Pick<NetworkPlan, 'ledger' | 'settle'> {
+  const ledger: ProcessSpec = {
+    name: 'ledger',
+    module: join(repository, 'network', 'dist', 'embedded', 'main.js'),
+    arguments: ['--home', home],
+    environment: {
+      ...baseEnvironment(),
+      LOG_LEVEL: config.logLevel,
+      CORE_CHAINCODE_EXECUTETIMEOUT: config.executeTimeout,
     },
-    authorities: topology.organisations.map((organisation) => authority(home, organisation)),
+    nodeFlags: NODE_FLAGS,
+    ready: { line: READY_LINE },
+    graceMs: 20_000,
+    port: topology.organisations[0]?.peers[0]?.port,
+  };
+  return {
+    ledger: [[ledger]],
+    settle: () => Promise.resolve('embedded: one process, and so one trust domain: for development only'),
   };
 }
 
-export function planConsortium(home: string, topology: ConsortiumTopology): ConsortiumPlan {
+export async function planConsortium(
+  home: string,
+  topology: ConsortiumTopology,
+  engine: EngineName,
+): Promise<ConsortiumPlan> {
   return {
-    chaincode: runsInProcess(topology) ? undefined : chaincodeService(topology),
+    chaincode: await chaincodeServices(topology, engine),
     gateway: (organisation, databaseUrl) => gateway(home, organisation, databaseUrl),
   };
 }
 
-/** One service for all organisations: the embedded ledger is one process and calls it once per endorsement. */
-function chaincodeService({ chaincode, organisations }: ConsortiumTopology): ProcessSpec {
-  const port = organisations[0]?.chaincode.port ?? 0;
-  return {
-    name: 'chaincode',
+/** One service for all organisations on the embedded ledger, which is one process; else one for each. */
+async function chaincodeServices(topology: ConsortiumTopology, engine: EngineName): Promise<ProcessSpec[]> {
+  if (engine === 'embedded' && runsInProcess(topology)) return [];
+  // Loaded here alone: no other command should wait for the ledger's libraries.
+  const { contractPackages } = await import('../deployment/index.js');
+  const packages = contractPackages(topology, engine === 'fabric');
+  const own = new Map([...packages.values()].map(({ id, port, of }) => [port, { id, port, of }]));
+  return [...own.values()].map(({ id, port, of }) => ({
+    name: engine === 'fabric' ? `chaincode-${of}` : 'chaincode',
     module: join(repository, 'network', 'dist', 'chaincode-service', 'main.js'),
     arguments: [
       ...['--folder', join(repository, 'chaincode')],
-      ...['--id', `${chaincode.name}:${chaincode.version}`],
+      ...['--id', id],
       ...['--address', `localhost:${port}`],
     ],
     environment: baseEnvironment(),
     nodeFlags: NODE_FLAGS,
     ready: { line: READY_LINE },
     port,
-  };
+  }));
 }
 
 function authority(home: string, { name, ca }: Organisation): ProcessSpec {

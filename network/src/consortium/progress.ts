@@ -5,7 +5,7 @@ export const STEPS = {
   material: 'Certificates and keys',
   authorities: 'Certificate authorities',
   servers: 'PostgreSQL, chaincode service, certificate authorities',
-  ledger: 'Embedded ledger',
+  ledger: 'Ledger',
   contracts: 'Contracts: installed, approved, committed',
   bootstrap: 'Founding and demo practitioners',
   gateways: 'Gateways',

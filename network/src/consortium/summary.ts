@@ -5,6 +5,7 @@ import { readIdentityFile } from '../crypto-material/index.js';
 import { organisationPaths } from '../home/index.js';
 import type { ConsortiumOrganisation, Organisation, Topology } from '../topology/index.js';
 import { isConsortium } from '../topology/index.js';
+import type { EngineName } from './engine.js';
 
 /** Where a Fabric client finds one organisation. */
 export interface NetworkOrganisationSummary {
@@ -31,7 +32,7 @@ export interface OrganisationSummary extends NetworkOrganisationSummary {
 interface SummaryOf<Use extends string, O> {
   readonly home: string;
   readonly name: string;
-  readonly engine: 'embedded';
+  readonly engine: EngineName;
   /** A network of Fabric's alone, or a consortium with contracts and gateways. */
   readonly use: Use;
   readonly channels: readonly string[];
@@ -45,12 +46,12 @@ export type ConsortiumSummary = SummaryOf<'consortium', OrganisationSummary>;
 /** What `up` shows, and what other commands need to know of what runs. */
 export type Summary = NetworkSummary | ConsortiumSummary;
 
-export function summarize(home: string, topology: Topology): Summary {
+export function summarize(home: string, topology: Topology, engine: EngineName = 'embedded'): Summary {
   const { name, channel, channels } = topology;
   const common = {
     home,
     name,
-    engine: 'embedded',
+    engine,
     channels: [channel, ...channels.map((further) => further.name)],
   } as const;
   if (!isConsortium(topology)) {

@@ -4,6 +4,7 @@ import { topologyFile } from '../home/index.js';
 import { writeDurably } from '../process/index.js';
 import type { Topology } from '../topology/index.js';
 import { formatTopology, isConsortium, loadTopology } from '../topology/index.js';
+import type { EngineName } from './engine.js';
 import { ConsortiumError } from './errors.js';
 
 export const DEFAULT_TOPOLOGY = fileURLToPath(new URL('../../../config/topology.yaml', import.meta.url));
@@ -20,14 +21,18 @@ export interface TopologyChoice {
  * unless a file or an offset is given; then only what the ledger's history does not rest on may differ.
  * @throws TopologyError; ConsortiumError HOME_OF_ANOTHER_CONSORTIUM, ENVIRONMENT_REFUSED.
  */
-export function settleTopology(home: string, choice: TopologyChoice): Topology {
+export function settleTopology(
+  home: string,
+  choice: TopologyChoice,
+  engine: EngineName = 'embedded',
+): Topology {
   const known = existsSync(topologyFile(home)) ? loadTopology(topologyFile(home)) : undefined;
   const given = choice.file !== undefined || choice.portOffset !== undefined;
   const topology =
     known !== undefined && !given
       ? known
       : loadTopology(choice.file ?? DEFAULT_TOPOLOGY, { portOffset: choice.portOffset });
-  if (topology.environment === 'production') {
+  if (engine === 'embedded' && topology.environment === 'production') {
     throw new ConsortiumError(
       'ENVIRONMENT_REFUSED',
       'the embedded ledger does not run where the environment is production: it is one process, and so one trust domain',

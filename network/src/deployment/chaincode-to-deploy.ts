@@ -1,5 +1,5 @@
 import { ChaincodeError, makePackage, packageIdOf } from '../embedded/chaincode/index.js';
-import type { Deployment } from './deploy.js';
+import type { ChaincodePackage } from './deploy.js';
 import { DeploymentError } from './deployment-error.js';
 
 const ADDRESS = /^[A-Za-z0-9.-]+:\d{1,5}$/;
@@ -8,7 +8,7 @@ const ADDRESS = /^[A-Za-z0-9.-]+:\d{1,5}$/;
  * The package of a chaincode that listens, as `_lifecycle` takes it. Its id follows from label and address.
  * @throws DeploymentError (CHAINCODE_ARGUMENTS).
  */
-export function servicePackage(label: string, address: string): NonNullable<Deployment['package']> {
+export function servicePackage(label: string, address: string): ChaincodePackage {
   if (!ADDRESS.test(address)) {
     throw new DeploymentError('CHAINCODE_ARGUMENTS', `${address} is no address`, {
       hint: 'Give host and port: localhost:9999',

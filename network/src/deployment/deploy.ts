@@ -2,18 +2,24 @@ import { differences, type DefinitionToDeploy } from './definition.js';
 import { DeploymentError } from './deployment-error.js';
 import { packageOf, type LifecycleClient } from './lifecycle-client.js';
 
+/** As a peer installs it. */
+export interface ChaincodePackage {
+  readonly id: string;
+  readonly bytes: Uint8Array;
+}
+
 /** An organisation that installs and approves. */
 export interface Deployer {
   readonly name: string;
   readonly mspId: string;
+  /** What it runs; undefined: the chaincode dials in as `name:version`, and nothing is installed. */
+  readonly package?: ChaincodePackage | undefined;
   /** Its peers, each by the organisation's admin; at least one. */
   readonly peers: readonly { readonly name: string; readonly client: LifecycleClient }[];
 }
 
 export interface Deployment {
   readonly definition: DefinitionToDeploy;
-  /** Undefined: it dials in as `name:version`, and nothing is installed. */
-  readonly package: { readonly id: string; readonly bytes: Uint8Array } | undefined;
   /** At least one. */
   readonly deployers: readonly Deployer[];
 }
@@ -87,15 +93,12 @@ async function sequenceFor(
   );
 }
 
-async function installEverywhere(
-  { package: own, deployers }: Deployment,
-  note: (text: string) => void,
-): Promise<string[]> {
-  if (own === undefined) return [];
+async function installEverywhere({ deployers }: Deployment, note: (text: string) => void): Promise<string[]> {
   const done = await Promise.all(
     deployers.flatMap((deployer) =>
       deployer.peers.map(async ({ name, client }) => {
-        if ((await client.installed()).includes(own.id)) return [];
+        const own = deployer.package;
+        if (own === undefined || (await client.installed()).includes(own.id)) return [];
         await client.install(own.bytes);
         note(`installed on ${name} of ${deployer.name}`);
         return [`${name}.${deployer.name}`];
@@ -106,7 +109,7 @@ async function installEverywhere(
 }
 
 async function approveEverywhere(
-  { definition, package: own, deployers }: Deployment,
+  { definition, deployers }: Deployment,
   sequence: number,
   note: (text: string) => void,
 ): Promise<string[]> {
@@ -117,9 +120,9 @@ async function approveEverywhere(
       const isSame =
         approval !== undefined &&
         differences(definition, approval).length === 0 &&
-        packageOf(approval) === own?.id;
+        packageOf(approval) === deployer.package?.id;
       if (isSame) return [];
-      await client.approve(definition, sequence, own?.id);
+      await client.approve(definition, sequence, deployer.package?.id);
       note(`approved by ${deployer.name}`);
       return [deployer.name];
     }),

@@ -15,6 +15,8 @@ export type DeploymentErrorCode =
   | 'DEFINITION_DIFFERS'
   /** Not enough organisations approved. */
   | 'NOT_APPROVED'
+  /** It is committed, and too few peers are known to run it. */
+  | 'NO_ENDORSERS'
   /** A peer or the ledger refused a step. */
   | 'DEPLOYMENT_REFUSED';
 

@@ -1,6 +1,6 @@
 import { openAdminGateway, type AdminGateway } from '../admin-gateway.js';
 import type { Organisation } from '../topology/index.js';
-import type { Deployer } from './deploy.js';
+import type { ChaincodePackage, Deployer } from './deploy.js';
 import { LifecycleClient } from './lifecycle-client.js';
 
 /** Installing is a question too, with the whole package in it. */
@@ -12,16 +12,21 @@ export interface HomeDeployers {
   close(): void;
 }
 
-/** The organisations of a home folder, each by its admin, at each of its peers. */
+/**
+ * The organisations of a home folder, each by its admin, at each of its peers.
+ * @param packageFor What an organisation runs.
+ */
 export function homeDeployers(
   home: string,
   channel: string,
   organisations: readonly Organisation[],
+  packageFor: (organisation: Organisation) => ChaincodePackage | undefined = () => undefined,
 ): HomeDeployers {
   const open: AdminGateway[] = [];
   const deployers = organisations.map((organisation) => ({
     name: organisation.name,
     mspId: organisation.mspId,
+    package: packageFor(organisation),
     peers: organisation.peers.map((peer) => {
       const admin = openAdminGateway(home, organisation, peer, EVALUATE_MS);
       open.push(admin);

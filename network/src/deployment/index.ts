@@ -6,7 +6,9 @@ export {
 } from './collections-file.js';
 export { defaultLabel, servicePackage } from './chaincode-to-deploy.js';
 export { applicationPolicy, type DefinitionToDeploy } from './definition.js';
-export { deploy, type Deployed, type Deployer, type Deployment } from './deploy.js';
+export { awaitEndorsers } from './await-endorsers.js';
+export { contractPackages, type ContractPackage } from './contract-packages.js';
+export { deploy, type ChaincodePackage, type Deployed, type Deployer, type Deployment } from './deploy.js';
 export { DeploymentError, type DeploymentErrorCode } from './deployment-error.js';
 export { homeDeployers, type HomeDeployers } from './home-deployers.js';
 export { listChaincodes, type ListedChaincode } from './list.js';

@@ -7,6 +7,7 @@ export {
   type FolderFiles,
 } from './durable-folder.js';
 export {
+  fabricPaths,
   HOME_ENTRIES,
   ledgerFolder,
   ordererPaths,
@@ -17,6 +18,7 @@ export {
   snapshotFolder,
   topologyFile,
   type AuthorityPaths,
+  type FabricNodePaths,
   type NodePaths,
   type OrdererPaths,
   type OrganisationPaths,

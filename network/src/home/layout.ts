@@ -42,10 +42,41 @@ export interface AuthorityPaths {
   readonly privateKey: string;
 }
 
+/** Where one process of real Fabric keeps its configuration and its data. */
+export interface FabricNodePaths {
+  /** Its `core.yaml` or `orderer.yaml`: `FABRIC_CFG_PATH`. */
+  readonly folder: string;
+  readonly data: string;
+}
+
+/** Real Fabric under a home folder. */
+export interface FabricPaths {
+  readonly root: string;
+  /** Block 0 of a channel. */
+  genesisBlock(channel: string): string;
+  peer(name: string, domain: string): FabricNodePaths;
+  orderer(name: string, domain: string): FabricNodePaths;
+}
+
+export function fabricPaths(home: string): FabricPaths {
+  const root = join(resolve(home), 'fabric');
+  const nodeOf = (kind: string, name: string, domain: string): FabricNodePaths => {
+    const folder = join(root, kind, `${name}.${domain}`);
+    return { folder, data: join(folder, 'data') };
+  };
+  return {
+    root,
+    genesisBlock: (channel) => join(root, 'channels', `${channel}.block`),
+    peer: (name, domain) => nodeOf('peers', name, domain),
+    orderer: (name, domain) => nodeOf('orderers', name, domain),
+  };
+}
+
 /** What `up` makes in a home folder; a wipe removes this and nothing else. */
 export const HOME_ENTRIES = [
   'organizations',
   'ledger',
+  'fabric',
   'snapshots',
   'ca',
   'gateways',

@@ -3,7 +3,8 @@ import { REVOCATION_REASONS, reasonNumber } from '../ca/service/messages.js';
 import { globalOptions } from '../cli/global-options.js';
 import { formatTable, printJson, printLine } from '../cli/output.js';
 import { CodedError } from '../coded-error.js';
-import { topologyInForce } from '../consortium/index.js';
+import { engineFor, runningState, topologyInForce } from '../consortium/index.js';
+import { findOrganisation } from '../topology/index.js';
 import { issueIdentity, renewIdentity, type Custody } from './issue.js';
 import { listIdentities } from './list.js';
 import type { Consortium } from './local-authority.js';
@@ -61,7 +62,9 @@ function registerRenew(identity: Command): void {
     .option('--revoke-old', 'revoke the certificates it had before', false)
     .action(
       async (options: { org: string; name: string; days?: number; revokeOld: boolean }, command: Command) => {
-        const renewed = await renewIdentity(consortiumOf(command), { ...options, organisation: options.org });
+        const consortium = consortiumOf(command);
+        const renewed = await renewIdentity(consortium, { ...options, organisation: options.org });
+        if (renewed.revoked.length > 0) await ledgerFollows(consortium, options.org);
         if (globalOptions(command).json) {
           printJson(renewed);
           return;
@@ -87,12 +90,14 @@ function registerRevoke(identity: Command): void {
     )
     .action(
       async (options: { org: string; name?: string; serial?: string; reason: string }, command: Command) => {
-        const done = await revokeIdentity(consortiumOf(command), {
+        const consortium = consortiumOf(command);
+        const done = await revokeIdentity(consortium, {
           organisation: options.org,
           name: options.name,
           serial: options.serial,
           reason: reasonNumber(options.reason),
         });
+        await ledgerFollows(consortium, options.org);
         if (globalOptions(command).json) {
           printJson(done);
           return;
@@ -208,4 +213,11 @@ function consortiumOf(command: Command): Consortium {
     });
   }
   return { home: home, topology };
+}
+
+/** The embedded ledger looks at the files themselves; real peers go by their channels' configuration. */
+async function ledgerFollows({ home, topology }: Consortium, organisation: string): Promise<void> {
+  if (engineFor(home, undefined) !== 'fabric' || runningState(home) === undefined) return;
+  const { awaitRevocations } = await import('../fabric/index.js');
+  await awaitRevocations(home, topology, findOrganisation(topology, organisation));
 }

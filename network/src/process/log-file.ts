@@ -22,8 +22,9 @@ export class LogFile {
   readonly path: string;
   private readonly maxBytes: number;
   private readonly keep: number;
-  private descriptor: number;
-  private size: number;
+  /** Undefined: closed until the next run begins. */
+  private descriptor: number | undefined;
+  private size = 0;
   private readonly newest: string[] = [];
   private unfinished = '';
 
@@ -31,15 +32,14 @@ export class LogFile {
     this.path = path;
     this.maxBytes = options.maxBytes ?? 8 * 1024 * 1024;
     this.keep = options.keep ?? 3;
-    mkdirSync(dirname(path), { recursive: true });
-    this.descriptor = openSync(path, 'a', 0o600);
-    this.size = fstatSync(this.descriptor).size;
+    this.open();
   }
 
   write(chunk: string): void {
     this.remember(chunk);
     const bytes = Buffer.from(chunk);
     if (this.size > 0 && this.size + bytes.length > this.maxBytes) this.rotate();
+    if (this.descriptor === undefined) return;
     try {
       writeSync(this.descriptor, bytes);
       this.size += bytes.length;
@@ -48,8 +48,9 @@ export class LogFile {
     }
   }
 
-  /** Forgets the lines in memory: the next ones belong to a new run of the process. */
+  /** Forgets the lines in memory: the next ones belong to a new run of the process. Opens a closed file again. */
   begin(): void {
+    if (this.descriptor === undefined) this.open();
     this.newest.length = 0;
     this.unfinished = '';
   }
@@ -60,7 +61,14 @@ export class LogFile {
   }
 
   close(): void {
-    closeSync(this.descriptor);
+    if (this.descriptor !== undefined) closeSync(this.descriptor);
+    this.descriptor = undefined;
+  }
+
+  private open(): void {
+    mkdirSync(dirname(this.path), { recursive: true });
+    this.descriptor = openSync(this.path, 'a', 0o600);
+    this.size = fstatSync(this.descriptor).size;
   }
 
   private remember(chunk: string): void {
@@ -71,13 +79,12 @@ export class LogFile {
   }
 
   private rotate(): void {
-    closeSync(this.descriptor);
+    this.close();
     for (let age = this.keep; age >= 1; age -= 1) {
       const older = age === 1 ? this.path : `${this.path}.${age - 1}`;
       if (existsSync(older)) renameSync(older, `${this.path}.${age}`);
     }
     if (this.keep === 0) rmSync(this.path, { force: true });
-    this.descriptor = openSync(this.path, 'a', 0o600);
-    this.size = 0;
+    this.open();
   }
 }

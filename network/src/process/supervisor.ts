@@ -47,6 +47,23 @@ export class Supervisor {
     await Promise.all(group.map((process) => process.start()));
   }
 
+  /** Stops one of them, which stays where it is in the order. Resolves when it has ended. */
+  async stopOne(name: string): Promise<void> {
+    await this.find(name).stop();
+  }
+
+  /** Starts one that was stopped. @throws ProcessError where it fails; it is then stopped. */
+  async startOne(name: string): Promise<void> {
+    if (this.stopping !== undefined) throw new Error('the supervisor is stopping');
+    await this.find(name).start();
+  }
+
+  private find(name: string): SupervisedProcess {
+    const found = this.groups.flat().find(({ spec }) => spec.name === name);
+    if (found === undefined) throw new Error(`there is no process ${name}`);
+    return found;
+  }
+
   /** Stops all in reverse order; resolves when none is left. May be called at any time, and again. */
   stop(): Promise<void> {
     this.stopping ??= this.stopAll();

@@ -152,7 +152,7 @@ describe('a bad topology names file, line, column and field', () => {
     ['an unknown consensus', two.replace('raft', 'kafka'), 'orderers.consensus: '],
     [
       'a privileged port',
-      two.replace('port: 7051', 'port: 443'),
+      two.replace('port: 7051,', 'port: 443,'),
       'organisations[0].peers[0].port: must be a port',
     ],
     ['a batch timeout of 0', two.replace(/timeoutMs: \d+/, 'timeoutMs: 0'), 'batch.timeoutMs: '],
@@ -163,7 +163,7 @@ describe('a bad topology names file, line, column and field', () => {
     ],
     [
       'no peer',
-      two.replace(/peers: \[\{ name: peer0, port: 7051 \}\]/, 'peers: []'),
+      two.replace(/peers: \[\{ name: peer0, port: 7051, operations: 7056 \}\]/, 'peers: []'),
       'organisations[0].peers: needs',
     ],
     [
@@ -198,7 +198,7 @@ describe('a bad topology names file, line, column and field', () => {
     ],
     [
       'a peer name used twice',
-      two.replace('port: 7051 }', 'port: 7051 }, { name: peer0, port: 7061 }'),
+      two.replace('operations: 7056 }', 'operations: 7056 }, { name: peer0, port: 7061 }'),
       'organisations[0].peers[1].name: peer name peer0 is already used by organisations[0].peers[0].name',
     ],
     [

@@ -18,7 +18,11 @@ export const Port = z
 
 /** Other gateways know an organisation's gateway by that host name. */
 const NodeName = Label.refine((name) => name !== 'gateway', "must not be 'gateway', the gateway's own host");
-const Node = z.strictObject({ name: NodeName, port: Port });
+
+/** `operations`: where a node of real Fabric tells its health and metrics, on this machine alone. */
+const Node = z.strictObject({ name: NodeName, port: Port, operations: Port.optional() });
+/** `admin`: where a node of real Fabric is told which channels to join. */
+const OrdererNode = Node.extend({ admin: Port.optional() });
 
 /** One organisation and where its nodes listen; every host is `localhost`. */
 export const Organisation = z.strictObject({
@@ -69,7 +73,7 @@ export const Topology = z.strictObject({
     mspId: MspId,
     domain: Domain,
     consensus: z.enum(['raft', 'bft']),
-    nodes: z.array(Node).min(1, 'needs at least one orderer').max(31),
+    nodes: z.array(OrdererNode).min(1, 'needs at least one orderer').max(31),
   }),
   /**
    * Contract packages that the embedded ledger runs in its own process, which is faster than a service; a fault of such

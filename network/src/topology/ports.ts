@@ -16,11 +16,12 @@ export function listPorts(topology: Topology): ListedPort[] {
     ? [{ path: ['postgres', 'port'], port: topology.postgres.port, use: 'PostgreSQL' }]
     : [];
   return [
-    ...topology.orderers.nodes.map((node, index) => ({
-      path: ['orderers', 'nodes', index, 'port'],
-      port: node.port,
-      use: `orderer ${node.name}`,
-    })),
+    ...topology.orderers.nodes.flatMap((node, index) =>
+      nodePorts(node, `orderer ${node.name}`).map(({ path, ...rest }) => ({
+        path: ['orderers', 'nodes', index, ...path],
+        ...rest,
+      })),
+    ),
     ...postgres,
     ...topology.organisations.flatMap((organisation, at) =>
       portsOf(organisation).map(({ path, ...rest }) => ({ path: ['organisations', at, ...path], ...rest })),
@@ -28,14 +29,31 @@ export function listPorts(topology: Topology): ListedPort[] {
   ];
 }
 
+interface NodePorts {
+  readonly port: number;
+  readonly operations?: number;
+  readonly admin?: number;
+}
+
+function nodePorts({ port, operations, admin }: NodePorts, use: string): ListedPort[] {
+  return [
+    { path: ['port'], port, use },
+    ...(operations === undefined
+      ? []
+      : [{ path: ['operations'], port: operations, use: `operations of ${use}` }]),
+    ...(admin === undefined ? [] : [{ path: ['admin'], port: admin, use: `administration of ${use}` }]),
+  ];
+}
+
 function portsOf(organisation: Organisation): ListedPort[] {
   const { name, peers, ca } = organisation;
   const own: ListedPort[] = [
-    ...peers.map((peer, index) => ({
-      path: ['peers', index, 'port'],
-      port: peer.port,
-      use: `${peer.name} of ${name}`,
-    })),
+    ...peers.flatMap((peer, index) =>
+      nodePorts(peer, `${peer.name} of ${name}`).map(({ path, ...rest }) => ({
+        path: ['peers', index, ...path],
+        ...rest,
+      })),
+    ),
     { path: ['ca', 'port'], port: ca.port, use: `certificate authority of ${name}` },
   ];
   if (!isConsortiumOrganisation(organisation)) return own;
@@ -50,7 +68,12 @@ function portsOf(organisation: Organisation): ListedPort[] {
 
 /** The same network with every port moved, so that several run side by side on one machine. */
 export function offsetPorts(topology: Topology, offset: number): Topology {
-  const move = <T extends { port: number }>(node: T): T => ({ ...node, port: node.port + offset });
+  const move = <T extends NodePorts>(node: T): T => ({
+    ...node,
+    port: node.port + offset,
+    ...(node.operations === undefined ? {} : { operations: node.operations + offset }),
+    ...(node.admin === undefined ? {} : { admin: node.admin + offset }),
+  });
   const ofNetwork = <O extends Organisation>(organisation: O): O => ({
     ...organisation,
     peers: organisation.peers.map(move),

@@ -1,13 +1,14 @@
 import {
   applicationPolicy,
+  awaitEndorsers,
   collectionsOf,
-  defaultLabel,
+  contractPackages,
   deploy,
   DeploymentError,
   homeDeployers,
-  servicePackage,
 } from '../../deployment/index.js';
 import { chaincodeDefinition, runsInProcess, type ConsortiumTopology } from '../../topology/index.js';
+import type { EngineName } from '../engine.js';
 import { ConsortiumError } from '../errors.js';
 
 /**
@@ -19,11 +20,16 @@ import { ConsortiumError } from '../errors.js';
 export async function deployContracts(
   home: string,
   topology: ConsortiumTopology,
+  engine: EngineName,
   note: (text: string) => void,
 ): Promise<string> {
   const plan = chaincodeDefinition(topology);
-  const port = topology.organisations[0]?.chaincode.port ?? 0;
-  const { deployers, close } = homeDeployers(home, topology.channel, topology.organisations);
+  const isInProcess = engine === 'embedded' && runsInProcess(topology);
+  const packages = contractPackages(topology, engine === 'fabric');
+  const { deployers, close } = homeDeployers(home, topology.channel, topology.organisations, ({ name }) =>
+    // In the ledger's process it registers as one that dials in does, without a package.
+    isInProcess ? undefined : packages.get(name),
+  );
   try {
     const done = await deploy(
       {
@@ -35,14 +41,11 @@ export async function deployContracts(
           policy: applicationPolicy(plan.endorsementPolicy),
           collections: collectionsOf(plan.collectionsConfig),
         },
-        // In the ledger's process it registers as one that dials in does, without a package.
-        package: runsInProcess(topology)
-          ? undefined
-          : servicePackage(defaultLabel(plan.name, plan.version), `localhost:${port}`),
         deployers,
       },
       note,
     );
+    await awaitEndorsers(home, topology.channel, topology.organisations, plan.name);
     const what = `${plan.name} ${plan.version}, sequence ${done.sequence}`;
     return done.committed ? `${what} committed` : `${what} is committed`;
   } catch (error) {

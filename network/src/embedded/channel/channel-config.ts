@@ -6,7 +6,23 @@ export interface ChannelOrganisation {
   readonly mspId: string;
   /** The organisation's MSP folder. */
   readonly dir: string;
+  /** Peers by which the others of the channel find this organisation's. */
+  readonly anchorPeers?: readonly HostPort[];
 }
+
+export interface HostPort {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** A node that orders by Raft; other nodes know it by its TLS certificate (PEM), as which it dials them, too. */
+export interface Consenter extends HostPort {
+  readonly tlsCertificate: string;
+}
+
+/** Who decides about the order of transactions. */
+export type Consensus =
+  { readonly type: 'solo' } | { readonly type: 'etcdraft'; readonly consenters: readonly Consenter[] };
 
 /** What block 0 says about a channel; updates may say otherwise later. */
 export interface ChannelConfig {
@@ -15,4 +31,6 @@ export interface ChannelConfig {
   /** `endpoints`: `localhost:7050` … */
   readonly orderer: ChannelOrganisation & { readonly endpoints: readonly string[] };
   readonly batch: BatchOptions;
+  /** Left out: solo, one orderer for itself. */
+  readonly consensus?: Consensus;
 }

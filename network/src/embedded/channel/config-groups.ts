@@ -1,7 +1,8 @@
-import { common, msp, orderer } from '@hyperledger/fabric-protos';
+import { common, msp, orderer, peer } from '@hyperledger/fabric-protos';
 import { readMspFolder, revocationFiles, type NodeOu } from '../identity/index.js';
 import { parsePolicy } from '../policy/index.js';
 import type { ChannelConfig, ChannelOrganisation } from './channel-config.js';
+import { consensusType } from './consensus-type.js';
 
 const ADMINS = 'Admins';
 const DEFAULT_ABSOLUTE_MAX_BYTES = 10 * 1024 * 1024;
@@ -92,6 +93,17 @@ function mspConfig({ mspId, dir }: ChannelOrganisation): msp.MSPConfig {
   return message;
 }
 
+function anchorPeers(hosts: NonNullable<ChannelOrganisation['anchorPeers']>): peer.AnchorPeers {
+  const message = new peer.AnchorPeers();
+  for (const { host, port } of hosts) {
+    const anchor = new peer.AnchorPeer();
+    anchor.setHost(host);
+    anchor.setPort(port);
+    message.addAnchorPeers(anchor);
+  }
+  return message;
+}
+
 /** One organisation of the application, or of the orderers. */
 export function organisationGroup(organisation: ChannelOrganisation, isOrderer: boolean): common.ConfigGroup {
   const { mspId } = organisation;
@@ -105,6 +117,8 @@ export function organisationGroup(organisation: ChannelOrganisation, isOrderer: 
   );
   addSignaturePolicy(group, ADMINS, `OR('${mspId}.admin')`);
   if (!isOrderer) addSignaturePolicy(group, 'Endorsement', `OR('${mspId}.peer')`);
+  if (organisation.anchorPeers !== undefined)
+    addValue(group, 'AnchorPeers', anchorPeers(organisation.anchorPeers));
   return group;
 }
 
@@ -122,7 +136,11 @@ function applicationGroup(config: ChannelConfig): common.ConfigGroup {
   return group;
 }
 
-function ordererGroup({ orderer: organisation, batch }: ChannelConfig): common.ConfigGroup {
+function ordererGroup({
+  orderer: organisation,
+  batch,
+  consensus = { type: 'solo' },
+}: ChannelConfig): common.ConfigGroup {
   const group = newGroup();
   addMetaPolicy(group, 'Readers', 'ANY');
   addMetaPolicy(group, 'Writers', 'ANY');
@@ -138,9 +156,7 @@ function ordererGroup({ orderer: organisation, batch }: ChannelConfig): common.C
   timeout.setTimeout(`${String(batch.timeoutMs)}ms`);
   addValue(group, 'BatchTimeout', timeout);
   addValue(group, 'ChannelRestrictions', new orderer.ChannelRestrictions());
-  const consensus = new orderer.ConsensusType();
-  consensus.setType('solo');
-  addValue(group, 'ConsensusType', consensus);
+  addValue(group, 'ConsensusType', consensusType(consensus));
   const own = organisationGroup(organisation, true);
   const endpoints = new common.OrdererAddresses();
   endpoints.setAddressesList([...organisation.endpoints]);

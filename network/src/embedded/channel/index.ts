@@ -1,4 +1,4 @@
-export type { ChannelConfig, ChannelOrganisation } from './channel-config.js';
+export type { ChannelConfig, ChannelOrganisation, Consenter, Consensus } from './channel-config.js';
 export { genesisBlock } from './genesis-block.js';
 export { openChannelLedger, type ChannelOptions } from './open-channel.js';
 export { FileChannelLedger, NO_TRANSIENT } from './channel-ledger.js';

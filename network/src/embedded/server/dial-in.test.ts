@@ -23,7 +23,7 @@ beforeAll(async () => {
     collections: collectionsOf([]),
   };
   const deployers = [{ name: 'LabA', mspId: 'LabA', peers }, ...(await Promise.all(others))];
-  await deploy({ definition, package: undefined, deployers }, () => undefined);
+  await deploy({ definition, deployers }, () => undefined);
   contract = (await network.connect('LabA')).getNetwork(CHANNEL).getContract(NAME);
 });
 afterAll(async () => {

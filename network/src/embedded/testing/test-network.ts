@@ -138,10 +138,13 @@ export class TestNetwork {
     channel: string = CHANNEL,
     members: readonly Org[] = ORGANISATIONS,
   ): Promise<void> {
+    const isInProcess = this.#options.inProcess?.some(({ name }) => name === deployed.name) === true;
+    const own = isInProcess ? undefined : this.packageOf(`${deployed.name}_${deployed.version}`);
     const deployers = await Promise.all(
       members.map(async (name) => ({
         name,
         mspId: name,
+        package: own,
         peers: await Promise.all(
           this.#peersOf(name).map(async (plan, index) => ({
             name: plan.name,
@@ -150,9 +153,7 @@ export class TestNetwork {
         ),
       })),
     );
-    const isInProcess = this.#options.inProcess?.some(({ name }) => name === deployed.name) === true;
-    const own = isInProcess ? undefined : this.packageOf(`${deployed.name}_${deployed.version}`);
-    await deploy({ definition: deployed, package: own, deployers }, () => undefined);
+    await deploy({ definition: deployed, deployers }, () => undefined);
   }
 
   /** The fixture under another label is another package. */

@@ -1,0 +1,24 @@
+import { common } from '@hyperledger/fabric-protos';
+import type { AdminGateway } from '../admin-gateway.js';
+
+/** A channel's configuration as a peer has it. */
+export async function fetchConfig({ gateway }: AdminGateway, channel: string): Promise<common.Config> {
+  const bytes = await gateway
+    .getNetwork(channel)
+    .getContract('cscc')
+    .evaluateTransaction('GetConfigBlock', channel);
+  const [data] = common.Block.deserializeBinary(bytes).getData()?.getDataList_asU8() ?? [];
+  const envelope = common.Envelope.deserializeBinary(data ?? new Uint8Array());
+  const payload = common.Payload.deserializeBinary(envelope.getPayload_asU8());
+  const config = common.ConfigEnvelope.deserializeBinary(payload.getData_asU8()).getConfig();
+  if (config === undefined) throw new Error(`the configuration block of ${channel} holds no configuration`);
+  return config;
+}
+
+/** An organisation's group, below `Application`. @throws Error where it is no member of the channel. */
+export function organisationGroup(config: common.Config, organisation: string): common.ConfigGroup {
+  const application = config.getChannelGroup()?.getGroupsMap().get('Application');
+  const group = application?.getGroupsMap().get(organisation);
+  if (group === undefined) throw new Error(`${organisation} is no member of the channel`);
+  return group;
+}

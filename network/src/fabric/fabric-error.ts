@@ -1,0 +1,21 @@
+import { CodedError } from '../coded-error.js';
+
+export type FabricErrorCode =
+  | 'BINARIES_MISSING'
+  | 'BINARIES_VERSION'
+  | 'PORTS_MISSING'
+  | 'CONSENSUS_NOT_SUPPORTED'
+  | 'TEMPLATE_INVALID'
+  | 'CHANNEL_JOIN_FAILED'
+  | 'PEERS_APART'
+  | 'BROADCAST_REFUSED'
+  | 'REVOCATION_NOT_IN_FORCE';
+
+export class FabricError extends CodedError {
+  override readonly name = 'FabricError';
+  declare readonly code: FabricErrorCode;
+
+  constructor(code: FabricErrorCode, message: string, hint?: string, cause?: unknown) {
+    super(code, message, { hint, cause });
+  }
+}

@@ -1,0 +1,5 @@
+/** Real Fabric: its own peers and orderers as processes of this machine. */
+export { findBinaries, type BinaryPlaces, type FabricBinaries } from './binaries.js';
+export { FabricError, type FabricErrorCode } from './fabric-error.js';
+export { awaitRevocations } from './publish-revocations.js';
+export { planFabric, type FabricPlan } from './plan.js';

@@ -1,0 +1,99 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { status } from '@grpc/grpc-js';
+import { GatewayError } from '@hyperledger/fabric-gateway';
+import { openAdminGateway, type AdminGateway } from '../admin-gateway.js';
+import { nodeSigner, revocationFiles } from '../embedded/identity/index.js';
+import type { NodeSigner } from '../embedded/parts.js';
+import { organisationPaths } from '../home/index.js';
+import { channelsOf, type Organisation, type Topology } from '../topology/index.js';
+import { broadcast } from './broadcast.js';
+import { fetchConfig } from './channel-config.js';
+import { FabricError } from './fabric-error.js';
+import { hasRevocations, revocationUpdate } from './revocation-update.js';
+import { updateEnvelope } from './update-envelope.js';
+
+const POLL_MS = 100;
+
+/**
+ * Brings an organisation's revocation list, as its folder has it, into the configuration of each of its channels, and
+ * waits until its own first peer goes by it. Does nothing where that is so.
+ * @returns the channels that were changed.
+ * @throws FabricError BROADCAST_REFUSED, REVOCATION_NOT_IN_FORCE.
+ */
+export async function publishRevocations(
+  home: string,
+  topology: Topology,
+  organisation: Organisation,
+): Promise<string[]> {
+  const { signer, lists } = listsOf(home, organisation);
+  const admin = openAdminGateway(home, organisation);
+  const changed: string[] = [];
+  try {
+    for (const { name, members } of channelsOf(topology)) {
+      if (!members.includes(organisation)) continue;
+      const update = revocationUpdate(name, await fetchConfig(admin, name), organisation.name, lists);
+      if (update === undefined) continue;
+      await broadcast(home, topology, updateEnvelope(update, signer));
+      await inForce(admin, name, organisation, lists, 15_000);
+      changed.push(name);
+    }
+  } finally {
+    admin.close();
+  }
+  return changed;
+}
+
+/**
+ * Waits until every peer that runs goes by the organisation's list, which the running network publishes by itself.
+ * @throws FabricError REVOCATION_NOT_IN_FORCE after 20 s.
+ */
+export async function awaitRevocations(
+  home: string,
+  topology: Topology,
+  organisation: Organisation,
+): Promise<void> {
+  const { lists } = listsOf(home, organisation);
+  for (const { name, members } of channelsOf(topology)) {
+    if (!members.includes(organisation)) continue;
+    const nodes = members.flatMap((member) => member.peers.map((peer) => ({ member, peer })));
+    await Promise.all(
+      nodes.map(async ({ member, peer }) => {
+        const admin = openAdminGateway(home, member, peer);
+        try {
+          await inForce(admin, name, organisation, lists, 20_000);
+        } catch (error) {
+          // One that is stopped gets the list with the blocks that it missed.
+          if (!(error instanceof GatewayError) || error.code !== status.UNAVAILABLE) throw error;
+        } finally {
+          admin.close();
+        }
+      }),
+    );
+  }
+}
+
+function listsOf(
+  home: string,
+  organisation: Organisation,
+): { signer: NodeSigner; lists: readonly Uint8Array[] } {
+  const paths = organisationPaths(home, organisation);
+  const signer = nodeSigner({ mspId: organisation.mspId, dir: paths.user('Admin').msp, endpoint: '' });
+  return { signer, lists: revocationFiles(paths.msp) };
+}
+
+async function inForce(
+  admin: AdminGateway,
+  channel: string,
+  organisation: Organisation,
+  lists: readonly Uint8Array[],
+  timeoutMs: number,
+): Promise<void> {
+  for (const deadline = Date.now() + timeoutMs; Date.now() < deadline; await wait(POLL_MS)) {
+    if (hasRevocations(await fetchConfig(admin, channel), organisation.name, lists)) return;
+  }
+  throw new FabricError(
+    'REVOCATION_NOT_IN_FORCE',
+    `${channel} does not go by the revocation list of ${organisation.name} yet`,
+    'See the logs: medaccord logs supervisor, medaccord logs orderer0',
+  );
+}
