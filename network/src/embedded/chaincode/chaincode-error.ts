@@ -6,8 +6,10 @@ export type ChaincodeErrorCode =
   /** The stream ended while a transaction was under way. */
   | 'STREAM_TERMINATED'
   | 'TIMEOUT'
-  /** The chaincode answered with ERROR, or with something that is no answer. */
+  /** It cannot be run now. */
   | 'FAILED'
+  /** The chaincode answered with ERROR, or with something that is no answer. */
+  | 'BAD_ANSWER'
   /** A package that is none, or that cannot be run here. */
   | 'BAD_PACKAGE'
   | 'INSTALLED'

@@ -206,7 +206,7 @@ function finish(transaction: InFlight, message: peer.ChaincodeMessage): void {
   const payload = message.getPayload_asU8();
   if (message.getType() === Type.ERROR) {
     const text = Buffer.from(payload).toString('utf8');
-    transaction.reject(new ChaincodeError('FAILED', `transaction returned with failure: ${text}`));
+    transaction.reject(new ChaincodeError('BAD_ANSWER', `transaction returned with failure: ${text}`));
     return;
   }
   let response: peer.Response;
@@ -214,7 +214,7 @@ function finish(transaction: InFlight, message: peer.ChaincodeMessage): void {
     response = peer.Response.deserializeBinary(payload);
   } catch (cause) {
     const text = `failed to unmarshal response for transaction ${transaction.txId}`;
-    transaction.reject(new ChaincodeError('FAILED', text, { cause }));
+    transaction.reject(new ChaincodeError('BAD_ANSWER', text, { cause }));
     return;
   }
   transaction.resolve({ response, event: message.getChaincodeEvent() });

@@ -1,5 +1,5 @@
 import { status, type handleUnaryCall } from '@grpc/grpc-js';
-import { discovery } from '@hyperledger/fabric-protos';
+import { discovery, type peer } from '@hyperledger/fabric-protos';
 import { checkAccess } from '../access/index.js';
 import { checkCreator } from '../identity/index.js';
 import type { ChannelLedger, MspManager } from '../parts.js';
@@ -22,7 +22,6 @@ export interface DiscoveryOptions {
   readonly peers: () => readonly DiscoveredPeer[];
   /** The peer's own organisation, whose admins alone may ask for the peers outside of channels. */
   readonly local: { readonly msps: MspManager; readonly mspId: string };
-  readonly now: () => Date;
   readonly onInternalError: (error: unknown) => void;
 }
 
@@ -87,14 +86,14 @@ function mayAsk(
   query: discovery.Query,
   signed: discovery.SignedRequest,
   asker: Uint8Array,
-  { channels, local, now }: DiscoveryOptions,
+  { channels, local }: DiscoveryOptions,
 ): boolean {
   const channelId = query.getChannel();
   const ledger = channels.get(channelId)?.ledger;
   if (channelId !== '' && ledger === undefined) return false;
   try {
     const msps = ledger?.msps ?? local.msps;
-    const identity = checkCreator(msps, asker, signed.getPayload_asU8(), signed.getSignature_asU8(), now());
+    const identity = checkCreator(msps, asker, signed.getPayload_asU8(), signed.getSignature_asU8());
     if (ledger !== undefined) checkAccess(ledger, 'discover', identity);
     return ledger !== undefined || identity.satisfies(rolePrincipal(local.mspId, 'admin'));
   } catch {
@@ -113,7 +112,7 @@ function answer(query: discovery.Query, options: DiscoveryOptions): Answer {
     case QueryCase.CONFIG_QUERY:
       return config(ledger);
     case QueryCase.PEER_QUERY:
-      return members(peersFor(ledger, channel.peers(), query.getPeerQuery()?.getFilter()), ledger);
+      return channelMembers(channel, query.getPeerQuery()?.getFilter(), options.peers());
     case QueryCase.CC_QUERY:
       return endorsers(query.getCcQuery() ?? new discovery.ChaincodeQuery(), channel);
     default:
@@ -124,6 +123,20 @@ function answer(query: discovery.Query, options: DiscoveryOptions): Answer {
 function config(ledger: ChannelLedger): Answer {
   const result = new discovery.QueryResult();
   result.setConfigResult(configResult(ledger.configBlock));
+  return result;
+}
+
+/** Organisations of whom a peer knows peers elsewhere are named too, with no peers. */
+function channelMembers(
+  { ledger, peers }: DiscoveryChannel,
+  filter: peer.ChaincodeInterest | undefined,
+  known: readonly DiscoveredPeer[],
+): Answer {
+  const result = members(peersFor(ledger, peers(), filter), ledger);
+  const byOrganisation = result.getMembers()?.getPeersByOrgMap();
+  for (const { signer } of known) {
+    if (byOrganisation?.has(signer.mspId) === false) byOrganisation.set(signer.mspId, new discovery.Peers());
+  }
   return result;
 }
 

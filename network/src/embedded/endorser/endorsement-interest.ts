@@ -30,8 +30,13 @@ export class InterestCollector {
     return writes;
   }
 
-  /** By Fabric's rules: key-level policies replace the collection's, which replaces the chaincode's. */
-  build(): EndorsementInterest {
+  /**
+   * By Fabric's rules: key-level policies replace the collection's, which replaces the chaincode's.
+   * @param namespaces Those that occur in the transaction's reads and writes: no other counts.
+   */
+  build(namespaces: ReadonlySet<string>): EndorsementInterest {
+    const [invoked] = this.#namespaces.values();
+    for (const name of this.#namespaces.keys()) if (!namespaces.has(name)) this.#namespaces.delete(name);
     const policies = new Map<string, common.SignaturePolicyEnvelope>();
     let readers: ReadonlySet<string> | undefined;
     let members: ReadonlySet<string> | undefined;
@@ -46,7 +51,7 @@ export class InterestCollector {
         else writtenOnly.push(name);
       }
     }
-    if (policies.size === 0) for (const writes of this.#namespaces.values()) writes.addGeneral(policies);
+    if (policies.size === 0) invoked?.addGeneral(policies);
     return {
       policies: [...policies.values()],
       readers,
@@ -93,7 +98,7 @@ export class NamespaceWrites {
     this.#readCollections.add(collection);
   }
 
-  /** The chaincode's own policy, where nothing else asks for one: a call of `_lifecycle`. */
+  /** The chaincode's own policy, for the invoked one where nothing else asks for any. */
   addGeneral(policies: Map<string, common.SignaturePolicyEnvelope>): void {
     const { endorsementPolicy } = this.#definition;
     policies.set(policyKey(endorsementPolicy), endorsementPolicy);

@@ -1,5 +1,5 @@
 import { peer } from '@hyperledger/fabric-protos';
-import type { ChaincodeResult } from '../chaincode/index.js';
+import { ChaincodeError, type ChaincodeResult } from '../chaincode/index.js';
 import type { ChannelLedger, Identity, NodeSigner } from '../parts.js';
 import type { EndorsementInterest } from './endorsement-interest.js';
 import { Invocation, type InvocationOptions } from './invocation.js';
@@ -160,9 +160,10 @@ export class Endorser {
       return await run();
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : String(cause);
-      throw new Error(`error in simulation: failed to execute transaction ${proposal.txId}: ${reason}`, {
-        cause,
-      });
+      // It was executed, and that is what came of it.
+      const isAnswer = cause instanceof ChaincodeError && cause.code === 'BAD_ANSWER';
+      const what = isAnswer ? reason : `failed to execute transaction ${proposal.txId}: ${reason}`;
+      throw new Error(`error in simulation: ${what}`, { cause });
     }
   }
 

@@ -104,11 +104,12 @@ function checkIdentity(
   msps: Pick<MspManager, 'deserialize'>,
   now: Date,
 ): Identity {
+  const malformed = `access denied: channel [${channelId}] creator org unknown, creator is malformed`;
   let identity: Identity;
   try {
     identity = msps.deserialize(creator);
   } catch (cause) {
-    throw refused(`access denied: channel [${channelId}] creator org unknown, creator is malformed`, cause);
+    throw refused(malformed, cause);
   }
   const denied = `access denied: channel [${channelId}] creator org [${identity.mspId}]`;
   try {
@@ -117,7 +118,9 @@ function checkIdentity(
     if (cause instanceof IdentityError && cause.code === 'CERTIFICATE_EXPIRED') {
       throw new EndorserError('FILTERED', 'proposal client identity expired', { cause });
     }
-    throw refused(denied, cause);
+    // Fabric looks for the certificate's authority when it reads it, before it asks anything else.
+    const isStranger = cause instanceof IdentityError && cause.code === 'UNTRUSTED_CHAIN';
+    throw refused(isStranger ? malformed : denied, cause);
   }
   const isSigned = identity.verify(
     signedProposal.getProposalBytes_asU8(),

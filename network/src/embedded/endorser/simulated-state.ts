@@ -8,6 +8,7 @@ import { SimulationError } from './simulation-error.js';
 import type { SimulationRecord } from './simulation-record.js';
 
 const VALIDATION_PARAMETER = 'VALIDATION_PARAMETER';
+const IMPLICIT = '_implicit_org_';
 const NO_METADATA: ReadonlyMap<string, Uint8Array> = new Map();
 
 /** One chaincode's view in a simulation. Reads are of committed state: never of the transaction's own writes. */
@@ -74,10 +75,7 @@ export class SimulatedState implements StateAccess {
   }
 
   privateHash(collection: string, key: string): Uint8Array | undefined {
-    this.#definition(
-      collection,
-      `collection [${collection}] not defined in the collection config for chaincode [${this.#namespace}]`,
-    );
+    this.#definition(collection, this.#notDefined(collection));
     const found = this.#snapshot.getPrivateHash(this.#namespace, collection, sha256(key));
     this.#simulation.builder.addHashedRead(this.#namespace, collection, key, found?.version);
     return found?.hash;
@@ -161,6 +159,10 @@ export class SimulatedState implements StateAccess {
     return this.#chaincode.collection(collection)?.memberOrgs.includes(mspId) ?? false;
   }
 
+  #notDefined(collection: string): string {
+    return `collection [${collection}] not defined in the collection config for chaincode [${this.#namespace}]`;
+  }
+
   #definition(collection: string, wording: string): CollectionDefinition {
     const definition = this.#chaincode.collection(collection);
     if (definition === undefined) throw new SimulationError('NO_COLLECTION', wording);
@@ -171,10 +173,11 @@ export class SimulatedState implements StateAccess {
     let permission = this.#permissions.get(collection);
     if (permission === undefined) {
       const { ledger, creator } = this.#simulation.options;
-      const definition = this.#definition(
-        collection,
-        `collection ${ledger.channelId}/${this.#namespace}/${collection} could not be found`,
-      );
+      // Fabric finds an implicit collection for whatever MSP is named, and only then misses it on the channel.
+      const wording = collection.startsWith(IMPLICIT)
+        ? this.#notDefined(collection)
+        : `collection ${ledger.channelId}/${this.#namespace}/${collection} could not be found`;
+      const definition = this.#definition(collection, wording);
       const { memberOnlyRead, memberOnlyWrite } = definition;
       const isMember = definition.hasMember(creator);
       permission = { read: isMember || !memberOnlyRead, write: isMember || !memberOnlyWrite };

@@ -59,7 +59,8 @@ export class Simulation implements SimulationRecord {
   finish(): SimulationResult {
     for (const { namespace, cursor } of this.#ranges) this.builder.addRange(namespace, cursor.info());
     const { publicSet, privateSet } = this.builder.build();
-    return { publicSet, privateSet, interest: this.#interest.build() };
+    const namespaces = new Set(publicSet.getNsRwsetList().map((set) => set.getNamespace()));
+    return { publicSet, privateSet, interest: this.#interest.build(namespaces) };
   }
 
   /** Ends every query. */

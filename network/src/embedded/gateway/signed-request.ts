@@ -53,11 +53,11 @@ export function requireReader(
 function signer(
   signed: SignedRequest,
   identity: Uint8Array,
-  { channel, now }: GatewayContext,
+  { channel }: GatewayContext,
 ): Identity | undefined {
   const { msps } = channel.ledger;
   try {
-    return checkCreator(msps, identity, signed.getRequest_asU8(), signed.getSignature_asU8(), now());
+    return checkCreator(msps, identity, signed.getRequest_asU8(), signed.getSignature_asU8());
   } catch {
     return undefined;
   }

@@ -5,6 +5,7 @@ export type IdentityErrorCode =
   | 'MALFORMED_IDENTITY'
   | 'UNKNOWN_MSP'
   | 'UNTRUSTED_CHAIN'
+  | 'CA_CERTIFICATE'
   | 'CERTIFICATE_EXPIRED'
   | 'CERTIFICATE_REVOKED'
   | 'NODE_OU'

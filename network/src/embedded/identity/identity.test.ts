@@ -70,6 +70,11 @@ describe('an identity', () => {
     );
   });
 
+  it('begins when its authority is valid: what begins before is refused', async () => {
+    const early = await org.issue('early', { notBefore: new Date(now.getTime() - 500 * 24 * 3_600_000) });
+    expect(codeOf(() => identityOf(early).validate(now))).toBe('UNTRUSTED_CHAIN');
+  });
+
   it('needs a current certificate, exactly one node OU and no CA bit', async () => {
     const past = await org.issue('past', { notAfter: new Date(now.getTime() - 1000) });
     expect(codeOf(() => identityOf(past).validate(now))).toBe('CERTIFICATE_EXPIRED');
@@ -82,7 +87,7 @@ describe('an identity', () => {
     const both = await org.issue('both', { ou: ['client', 'peer'] });
     expect(codeOf(() => identityOf(both).validate(now))).toBe('NODE_OU');
     const ca = await org.issue('ca', { ca: true });
-    expect(codeOf(() => identityOf(ca).validate(now))).toBe('UNTRUSTED_CHAIN');
+    expect(codeOf(() => identityOf(ca).validate(now))).toBe('CA_CERTIFICATE');
   });
 
   it('is refused once the CRL names it, while others go on', async () => {

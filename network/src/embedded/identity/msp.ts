@@ -84,9 +84,20 @@ export class Msp {
     return this.#generation;
   }
 
-  /** From the certificate's issuer to a root. @throws IdentityError (UNTRUSTED_CHAIN). */
+  /** From the certificate's issuer to a root. @throws IdentityError (UNTRUSTED_CHAIN, CA_CERTIFICATE). */
   issuers(certificate: Certificate): Certificate[] {
-    if (certificate.isAuthority) throw this.#untrusted(certificate, 'a CA certificate is no identity');
+    const chain = this.#chain(certificate);
+    // As Fabric has it: an authority that has expired since does not take its certificates with it.
+    const begins = new Date(certificate.notBefore.getTime() + 1000);
+    const outside = chain.find(({ notBefore, notAfter }) => begins < notBefore || begins > notAfter);
+    if (outside === undefined) return chain;
+    throw this.#untrusted(certificate, `${outside.subject} was not valid when the certificate begins`);
+  }
+
+  #chain(certificate: Certificate): Certificate[] {
+    if (certificate.isAuthority) {
+      throw new IdentityError('CA_CERTIFICATE', `${certificate.subject}: a CA certificate is no identity`);
+    }
     const chain: Certificate[] = [];
     let current = certificate;
     while (chain.length < MAX_CHAIN) {

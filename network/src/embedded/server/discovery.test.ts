@@ -120,6 +120,10 @@ describe('discovery.Discovery at a peer', () => {
     expect(endpointsByOrg(result)).toEqual({
       HospitalA: [network.endpoint('HospitalA'), network.endpoint('HospitalA', 1)],
       InsurerA: [network.endpoint('InsurerA')],
+      // Known from another channel.
+      HospitalB: [],
+      LabA: [],
+      InsurerB: [],
     });
     const [first] = result.getMembers()?.getPeersByOrgMap().get('HospitalA')?.getPeersList() ?? [];
     expect(first && stateOf(first)).toMatchObject({

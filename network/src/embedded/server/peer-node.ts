@@ -129,7 +129,6 @@ export class PeerNode implements DiscoveredPeer {
       ),
       peers: () => peers.allRunning(),
       local: { msps: plan.localMsps, mspId: plan.signer.mspId },
-      now,
       onInternalError,
     });
     const { localMsps, signer } = plan;
