@@ -14,6 +14,30 @@ class LongestFirst extends BaseSequencer {
   }
 }
 
+const conformance = (name, engine) => ({
+  extends: true,
+  test: {
+    name,
+    include: ['test/src/conformance/**/*.test.ts'],
+    globalSetup: ['test/src/conformance/global-setup.ts'],
+    env: engine === undefined ? {} : { MEDACCORD_ENGINE: engine },
+    testTimeout: 40_000,
+    hookTimeout: 180_000,
+  },
+});
+
+/** The same scenarios on real peers, where Fabric's programs are found; else one line says that they are not. */
+async function onRealFabric() {
+  try {
+    const { findBinaries } = await import('./network/dist/fabric/binaries.js');
+    findBinaries({ fabricBin: process.env.FABRIC_BIN || undefined, path: process.env.PATH });
+    return [conformance('conformance-fabric', 'fabric')];
+  } catch (error) {
+    process.stderr.write(`The conformance suite is not run on real Fabric: ${error.message}\n`);
+    return [];
+  }
+}
+
 export default defineConfig({
   test: {
     pool: 'forks',
@@ -44,16 +68,8 @@ export default defineConfig({
           hookTimeout: 180_000,
         },
       },
-      {
-        extends: true,
-        test: {
-          name: 'conformance',
-          include: ['test/src/conformance/**/*.test.ts'],
-          globalSetup: ['test/src/conformance/global-setup.ts'],
-          testTimeout: 40_000,
-          hookTimeout: 120_000,
-        },
-      },
+      conformance('conformance', undefined),
+      ...(await onRealFabric()),
     ],
   },
 });

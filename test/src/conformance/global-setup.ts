@@ -15,8 +15,8 @@ declare module 'vitest' {
 }
 
 /** One network for the whole suite: it starts before the first scenario and stops after the last. */
-export default async function setup({ provide }: TestProject): Promise<() => Promise<void>> {
-  const engine = await selectedEngine();
+export default async function setup({ provide, config }: TestProject): Promise<() => Promise<void>> {
+  const engine = await selectedEngine(config.env['MEDACCORD_ENGINE']);
   const folder = await mkdtemp(join(tmpdir(), 'conformance-'));
   const chaincode = new ChaincodeProcess();
   const stop = async (): Promise<void> => {

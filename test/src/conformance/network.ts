@@ -48,7 +48,7 @@ export interface OrganisationIdentities {
   readonly admin: NetworkIdentity;
   /** Has the node OU `peer`: what it signs counts as an endorsement of its organisation. */
   readonly endorser: NetworkIdentity;
-  /** Its certificate was valid until yesterday. */
+  /** Its certificate's time is over. */
   readonly expired: NetworkIdentity;
   /** Its certificate is on the organisation's revocation list. */
   readonly revoked: NetworkIdentity;

@@ -6,20 +6,24 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type CommandResult, type Consortium, medaccord, sharedConsortium } from '../consortium/index.js';
+import { runProgram } from '../consortium/command.js';
 import { newId } from '../features/given/ids.js';
 import { gatewaySettings, medaccordGateway } from '../features/given/gateway-program.js';
 
 const CONFIG = 78;
 const UNAVAILABLE = 69;
-const NOT_OFFERED = 2;
+const NOT_THERE = 2;
 
 describe('the engine fabric', () => {
-  it('is not offered in this version, says so and what to do, and leaves nothing', async () => {
+  it("is refused where Fabric's programs are not there, says which and what to do, and leaves nothing", async () => {
     const home = join(tmpdir(), `medaccord-fabric-${String(process.pid)}`);
-    const { code, stderr } = await medaccord('up', '--engine', 'fabric', '--home', home);
-    expect(code).toBe(NOT_OFFERED);
-    expect(stderr).toMatch(/fabric engine .* not part of this version/);
-    expect(stderr).toContain('--engine embedded');
+    const options = ['--engine', 'fabric', '--home', home];
+    const { code, stderr } = await runProgram('network/bin/medaccord.mjs', ['up', ...options], {
+      env: { ...process.env, FABRIC_BIN: '/nowhere' },
+    });
+    expect(code).toBe(NOT_THERE);
+    expect(stderr).toContain("Fabric's programs (peer, orderer, osnadmin) are not in FABRIC_BIN (/nowhere)");
+    expect(stderr).toContain('FABRIC_BIN=/path/to/fabric/bin');
     expect(existsSync(home)).toBe(false);
   });
 });

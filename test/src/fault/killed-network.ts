@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Contract } from '@hyperledger/fabric-gateway';
-import { MAIN, writeTopology } from '../conformance/engines/embedded-topology.js';
+import { MAIN, writeTopology } from '../conformance/engines/suite-topology.js';
 import { ChaincodeProcess, freeAddress } from '../conformance/harness/chaincode-process.js';
 import { medaccord, medaccordJson, NetworkUser, wipeConsortium } from '../consortium/index.js';
 import { Acknowledgements } from './acknowledgements.js';

@@ -5,13 +5,16 @@ import * as x509 from '@peculiar/x509';
 import type { NetworkIdentity } from '../network.js';
 
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
-const DAY_MS = 24 * 60 * 60 * 1000;
+const SECOND_MS = 1000;
+const MONTH_MS = 30 * 24 * 60 * 60 * SECOND_MS;
 const { subtle } = webcrypto;
 
 interface Issuer {
   readonly name: x509.Name;
   /** Hex; what it issues names its authority by this. */
   readonly keyId: string;
+  /** Nothing that it issues begins before: Fabric asks whether an authority was valid then. */
+  readonly notBefore: Date;
   readonly privateKey: webcrypto.CryptoKey;
 }
 
@@ -19,8 +22,8 @@ export interface CertificateToMake {
   readonly name: string;
   /** Node OUs: client, peer, admin, orderer; none is allowed. */
   readonly units: readonly string[];
-  /** Against now; a day before to a month after where left out. */
-  readonly validDays?: readonly [from: number, to: number];
+  /** Its time is over; else it lasts a month. */
+  readonly isExpired?: boolean;
 }
 
 /**
@@ -42,7 +45,12 @@ export class CertificateMaker {
     const keyId = certificate.getExtension(x509.SubjectKeyIdentifierExtension)?.keyId;
     if (keyId === undefined) throw new Error(`${certificateFile} has no subject key id`);
     const privateKey = await subtle.importKey('pkcs8', der, ALGORITHM, false, ['sign']);
-    return new CertificateMaker(mspId, { name: certificate.subjectName, keyId, privateKey });
+    return new CertificateMaker(mspId, {
+      name: certificate.subjectName,
+      keyId,
+      notBefore: certificate.notBefore,
+      privateKey,
+    });
   }
 
   /** An authority of the same name with another key, which nobody trusts. */
@@ -51,7 +59,7 @@ export class CertificateMaker {
     return new CertificateMaker(this.#mspId, { ...this.#issuer, privateKey });
   }
 
-  async make({ name, units, validDays: [from, to] = [-1, 30] }: CertificateToMake): Promise<NetworkIdentity> {
+  async make({ name, units, isExpired = false }: CertificateToMake): Promise<NetworkIdentity> {
     const keys = await subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
     const certificate = await x509.X509CertificateGenerator.create({
       subject: [...units.map((unit) => `OU=${unit}`), `CN=${name}`].join(', '),
@@ -61,8 +69,8 @@ export class CertificateMaker {
       signingAlgorithm: ALGORITHM,
       // Positive, and of the same length whatever its first byte.
       serialNumber: `4${randomBytes(16).toString('hex').slice(1)}`,
-      notBefore: new Date(Date.now() + from * DAY_MS),
-      notAfter: new Date(Date.now() + to * DAY_MS),
+      notBefore: this.#issuer.notBefore,
+      notAfter: new Date(Date.now() + (isExpired ? -SECOND_MS : MONTH_MS)),
       extensions: [
         new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
         new x509.BasicConstraintsExtension(false, undefined, true),

@@ -62,6 +62,20 @@ export function metadataOf(block: common.Block, slot: keyof common.BlockMetadata
   return block.getMetadata()?.getMetadataList_asU8()[common.BlockMetadataIndex[slot]] ?? EMPTY;
 }
 
+/** Number of the configuration block that was the last when this one was made, as its orderer signed it. */
+export function lastConfigOf(block: common.Block): number {
+  const signed = common.Metadata.deserializeBinary(metadataOf(block, 'SIGNATURES')).getValue_asU8();
+  return common.OrdererBlockMetadata.deserializeBinary(signed).getLastConfig()?.getIndex() ?? 0;
+}
+
+/** Of the block's first envelope. */
+export function typeOf(block: common.Block): number {
+  const [bytes] = envelopesOf(block);
+  const envelope = common.Envelope.deserializeBinary(bytes ?? EMPTY);
+  const header = common.Payload.deserializeBinary(envelope.getPayload_asU8()).getHeader();
+  return common.ChannelHeader.deserializeBinary(header?.getChannelHeader_asU8() ?? EMPTY).getType();
+}
+
 /** Validation codes by transaction, as the block's metadata have them. */
 export function codesOf(block: common.Block): number[] {
   return [...metadataOf(block, 'TRANSACTIONS_FILTER')];

@@ -10,7 +10,9 @@ import {
   headerBytes,
   headerHash,
   height,
+  lastConfigOf,
   metadataOf,
+  typeOf,
 } from '../harness/blocks.js';
 import { codeName, newKey, submit } from '../harness/calls.js';
 import { contractOf, MAIN, network, org1, org2 } from '../harness/clients.js';
@@ -56,12 +58,10 @@ describe('the chain of blocks', () => {
   });
 
   it('names the last configuration under that signature', async () => {
-    const [, block] = await firstBlocks(2);
-    const value = common.Metadata.deserializeBinary(
-      metadataOf(block as common.Block, 'SIGNATURES'),
-    ).getValue_asU8();
-    const orderersMetadata = common.OrdererBlockMetadata.deserializeBinary(value);
-    expect(orderersMetadata.getLastConfig()?.getIndex()).toBe(0);
+    const { block } = await submit(single, 'put', newKey(), '1');
+    const last = lastConfigOf(await blockAt(Number(block)));
+    expect(typeOf(await blockAt(last))).toBe(common.HeaderType.CONFIG);
+    expect(last).toBeLessThan(Number(block));
   });
 
   it('has one verdict for every transaction', async () => {

@@ -89,11 +89,11 @@ describe('an identity', () => {
   });
 
   it('is refused where its certificate comes from an unknown authority', async () => {
-    await expectRefused(foreign, DENIED);
+    await expectRefused(foreign, MALFORMED);
   });
 
   it("is refused where its certificate comes from another organisation's authority", async () => {
-    await expectRefused({ ...org1.identities.client, mspId: org2.mspId }, DENIED);
+    await expectRefused({ ...org1.identities.client, mspId: org2.mspId }, MALFORMED);
   });
 
   it('is refused where its MSP is not of the channel', async () => {

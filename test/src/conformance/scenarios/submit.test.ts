@@ -230,10 +230,17 @@ describe('a client that asks for the status of a commit', () => {
   });
 
   it('needs to be of the channel: PERMISSION_DENIED', async () => {
-    for (const identity of [org1.identities.foreign, org1.identities.revoked, org1.identities.expired]) {
+    for (const identity of [org1.identities.foreign, org1.identities.revoked]) {
       const request = statusRequest('a', MAIN, serialized(identity));
       expect((await refusal(rawCommitStatus(request, identity))).status).toBe('PERMISSION_DENIED');
     }
+  });
+
+  it('is told with a certificate that has expired, too', async () => {
+    const { txId } = await submit(single, 'put', newKey(), '1');
+    const { expired } = org1.identities;
+    const answer = await rawCommitStatus(statusRequest(txId, MAIN, serialized(expired)), expired);
+    expect(codeName(answer.getResult())).toBe('VALID');
   });
 
   it('is refused a channel that is not there: PERMISSION_DENIED', async () => {

@@ -82,31 +82,6 @@ describe('a transaction made by hand', () => {
     expect(verdict).toBe('INVALID_ENDORSER_TRANSACTION');
   });
 
-  it('is INVALID_ENDORSER_TRANSACTION without an action', async () => {
-    const verdict = await verdictOn(
-      writing(newKey(), { change: { transaction: (transaction) => transaction.setActionsList([]) } }),
-    );
-    expect(verdict).toBe('INVALID_ENDORSER_TRANSACTION');
-  });
-
-  it('is INVALID_ENDORSER_TRANSACTION where its content cannot be decoded', async () => {
-    const verdict = await verdictOn(
-      writing(newKey(), {
-        change: { payload: (payload) => payload.setData(Buffer.from('ffffffff', 'hex')) },
-      }),
-    );
-    expect(verdict).toBe('INVALID_ENDORSER_TRANSACTION');
-  });
-
-  it('is BAD_RESPONSE_PAYLOAD where the result cannot be decoded', async () => {
-    const verdict = await verdictOn(
-      writing(newKey(), {
-        change: { response: (payload) => payload.setExtension$(Buffer.from('ffffffff', 'hex')) },
-      }),
-    );
-    expect(verdict).toBe('BAD_RESPONSE_PAYLOAD');
-  });
-
   it('is BAD_RWSET where reads and writes cannot be decoded', async () => {
     const verdict = await verdictOn(
       writing(newKey(), {

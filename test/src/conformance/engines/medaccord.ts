@@ -12,44 +12,40 @@ import type {
   OrganisationIdentities,
 } from '../network.js';
 import { CertificateMaker } from './certificate-maker.js';
-import {
-  MAIN,
-  ORDERER_DOMAIN,
-  ORDERER_MSP,
-  ORGANISATIONS,
-  SECOND,
-  writeTopology,
-} from './embedded-topology.js';
-import type { PlannedOrganisation } from './embedded-topology.js';
+import { MAIN, ORDERER_DOMAIN, ORDERER_MSP, ORGANISATIONS, SECOND, writeTopology } from './suite-topology.js';
+import type { PlannedOrganisation } from './suite-topology.js';
 
+const PROGRAM = 'network/bin/medaccord.mjs';
 const PORT_TAKEN = 4;
 const ATTEMPTS = 3;
 
-/** The embedded ledger, started and ruled by the `medaccord` command line. */
-export const embeddedEngine: Engine = {
-  async start(folder) {
-    const home = homeOf(folder);
-    for (let attempt = 1; ; attempt += 1) {
-      const topology = join(folder, 'topology.yaml');
-      const ports = await writeTopology(topology);
-      const options = ['--engine', 'embedded', '--topology', topology, '--home', home];
-      const up = await runProgram('network/bin/medaccord.mjs', ['up', ...options, '--detach', '--json'], {
-        env: { ...process.env, CORE_CHAINCODE_EXECUTETIMEOUT: '5s' },
-      });
-      if (up.code === 0) return factsOf(home, ports);
-      if (up.code !== PORT_TAKEN || attempt === ATTEMPTS) {
-        throw new Error(`up ended with ${String(up.code)}:\n${up.stdout}${up.stderr}`);
+/** A network of its own, started and ruled by the `medaccord` command line. */
+export function medaccordEngine(engine: 'embedded' | 'fabric'): Engine {
+  return {
+    async start(folder) {
+      const home = homeOf(folder);
+      for (let attempt = 1; ; attempt += 1) {
+        const topology = join(folder, 'topology.yaml');
+        const ports = await writeTopology(topology);
+        const options = ['--engine', engine, '--topology', topology, '--home', home];
+        // A scenario waits for it.
+        const env = { ...process.env, CORE_CHAINCODE_EXECUTETIMEOUT: '5s' };
+        const up = await runProgram(PROGRAM, ['up', ...options, '--detach', '--json'], { env });
+        if (up.code === 0) return factsOf(home, ports);
+        if (up.code !== PORT_TAKEN || attempt === ATTEMPTS) {
+          throw new Error(`up ended with ${String(up.code)}:\n${up.stdout}${up.stderr}`);
+        }
+        await medaccord('down', '--wipe', '--yes', '--home', home);
       }
-      await medaccord('down', '--wipe', '--yes', '--home', home);
-    }
-  },
-  attach: (folder, facts) => new EmbeddedNetwork(folder, facts),
-  async stop(folder) {
-    await medaccordJson('down', '--wipe', '--yes', '--home', homeOf(folder));
-  },
-};
+    },
+    attach: (folder, facts) => new MedaccordNetwork(folder, facts),
+    async stop(folder) {
+      await medaccordJson('down', '--wipe', '--yes', '--home', homeOf(folder));
+    },
+  };
+}
 
-class EmbeddedNetwork implements ConformanceNetwork {
+class MedaccordNetwork implements ConformanceNetwork {
   readonly organisations: NetworkFacts['organisations'];
   readonly orderers: NetworkFacts['orderers'];
   readonly channels: NetworkFacts['channels'];
@@ -63,18 +59,20 @@ class EmbeddedNetwork implements ConformanceNetwork {
   }
 
   async deploy(deployment: Deployment): Promise<void> {
-    const { name, version, sequence, policy, collections, initRequired, channel } = deployment;
-    // The ledger takes a service under any id.
-    await deployment.serve(`${name}:${version}`);
-    const options = ['--name', name, '--version', version, '--sequence', String(sequence)];
-    options.push('--address', deployment.address);
+    const { name, version, sequence, policy, collections, initRequired, channel, address } = deployment;
+    const file = join(this.#folder, `${name}-${String(sequence)}`);
+    const what = ['--label', `${name}_${version}`, '--address', address];
+    const { packageId } = await medaccordJson<{ packageId: string }>(
+      ...['chaincode', 'package', `${file}.tgz`, ...what],
+    );
+    await deployment.serve(packageId);
+    const options = ['--name', name, '--version', version, '--sequence', String(sequence), ...what];
     if (policy !== undefined) options.push('--policy', policy);
     if (initRequired === true) options.push('--init-required');
     if (channel !== undefined) options.push('--channel', channel);
     if (collections !== undefined) {
-      const file = join(this.#folder, `collections-${name}-${String(sequence)}.json`);
-      await writeFile(file, JSON.stringify(collections.map(collectionEntry)));
-      options.push('--collections', file);
+      await writeFile(`${file}.json`, JSON.stringify(collections.map(collectionEntry)));
+      options.push('--collections', `${file}.json`);
     }
     await medaccordJson('chaincode', 'deploy', ...options, '--home', homeOf(this.#folder));
   }
@@ -177,7 +175,7 @@ async function identitiesOf(
     otherClient: await maker.make({ name: 'other', units: ['client'] }),
     admin: await user('Admin'),
     endorser: await maker.make({ name: 'endorser', units: ['peer'] }),
-    expired: await maker.make({ name: 'expired', units: ['client'], validDays: [-30, -1] }),
+    expired: await maker.make({ name: 'expired', units: ['client'], isExpired: true }),
     revoked,
     unclassified: await maker.make({ name: 'unclassified', units: [] }),
     foreign: await (await maker.impostor()).make({ name: 'foreign', units: ['client'] }),

@@ -28,12 +28,19 @@ const BATCH = { maxMessages: 50, maxBytes: 2_097_152, timeoutMs: 20 };
  * @returns ports by `orderer0`, `peer0.org1`, ….
  */
 export async function writeTopology(file: string): Promise<Map<string, number>> {
+  const nodes = ORGANISATIONS.flatMap(({ name, peers }) => peers.map((peer) => `${peer}.${name}`));
   const names = [
-    'orderer0',
-    ...ORGANISATIONS.flatMap(({ name, peers }) => [...peers.map((peer) => `${peer}.${name}`), `ca.${name}`]),
+    ...['orderer0', 'orderer0/operations', 'orderer0/admin'],
+    ...nodes.flatMap((name) => [name, `${name}/operations`]),
+    ...ORGANISATIONS.map(({ name }) => `ca.${name}`),
   ];
   const free = await freePorts(names.length);
   const ports = new Map(names.map((name, index) => [name, free[index] ?? 0]));
+  const node = (name: string, key: string): object => ({
+    name,
+    port: ports.get(key),
+    operations: ports.get(`${key}/operations`),
+  });
   const topology = {
     name: 'conformance',
     environment: 'development',
@@ -44,13 +51,13 @@ export async function writeTopology(file: string): Promise<Map<string, number>> 
       mspId: ORDERER_MSP,
       domain: ORDERER_DOMAIN,
       consensus: 'raft',
-      nodes: [{ name: 'orderer0', port: ports.get('orderer0') }],
+      nodes: [{ ...node('orderer0', 'orderer0'), admin: ports.get('orderer0/admin') }],
     },
     organisations: ORGANISATIONS.map(({ name, mspId, domain, peers }) => ({
       name,
       mspId,
       domain,
-      peers: peers.map((peer) => ({ name: peer, port: ports.get(`${peer}.${name}`) })),
+      peers: peers.map((peer) => node(peer, `${peer}.${name}`)),
       ca: { port: ports.get(`ca.${name}`) },
     })),
   };
