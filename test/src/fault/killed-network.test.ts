@@ -5,12 +5,13 @@ import { KilledNetwork } from './killed-network.js';
 const ROUNDS = Number(process.env.MEDACCORD_FAULT_ROUNDS ?? 200);
 const SEED = Number(process.env.MEDACCORD_FAULT_SEED ?? Date.now() % 2 ** 32);
 const FSCK_EVERY = 20;
+const SETUP_MS = 300_000;
 
 let network: KilledNetwork;
 beforeAll(async () => {
   network = await KilledNetwork.make(seededRandom(SEED));
-});
-afterAll(() => network?.remove());
+}, SETUP_MS);
+afterAll(() => network?.remove(), SETUP_MS);
 
 function say(line: string): void {
   process.stdout.write(`${line}\n`);
