@@ -118,13 +118,16 @@ export class BlockJudge {
     }
   }
 
-  /** What the database could not hold, as Fabric's state database has its say about keys. */
+  /**
+   * What the database could not hold, as Fabric's state database has its say about keys. An empty key, which only a
+   * shim of one's own can send, is a key.
+   */
   #checkKeys(transaction: EndorserTransaction): void {
     const canStore = (namespace: string, key: string): boolean =>
-      key !== '' && this.#options.state.canStore(namespace, '', key);
+      this.#options.state.canStore(namespace, '', key);
     for (const { namespace, writes, metadataWrites, collections } of transaction.readWriteSet) {
       if (![...writes, ...metadataWrites].every(({ key }) => canStore(namespace, key))) {
-        throw new Invalid('INVALID_WRITESET', 'a key is empty or too long');
+        throw new Invalid('INVALID_WRITESET', 'a key is too long');
       }
       for (const collection of collections) {
         const hashes = [...collection.writes, ...collection.metadataWrites];

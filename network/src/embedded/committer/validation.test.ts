@@ -145,7 +145,7 @@ describe('form and creator', () => {
       'INVALID_CHAINCODE',
       'INVALID_CHAINCODE',
       'ILLEGAL_WRITESET',
-      'INVALID_WRITESET',
+      'VALID',
       'INVALID_WRITESET',
       'INVALID_OTHER_REASON',
       'INVALID_CHAINCODE',
@@ -224,7 +224,7 @@ describe('what a member could send to stop the ledger', () => {
         transaction({ sets: [{ private: { '': { writes: { [fresh()]: 'v' } } } }] }),
         transaction({ sets: [{ metadata: { '': { note: Buffer.from('x') } } }] }),
       ),
-    ).toEqual(['VALID', 'VALID', 'VALID', 'VALID', 'INVALID_WRITESET', 'INVALID_WRITESET']);
+    ).toEqual(['VALID', 'VALID', 'VALID', 'VALID', 'INVALID_WRITESET', 'VALID']);
     const noted = fresh();
     expect(
       await codes(

@@ -44,7 +44,7 @@ export class SimulatedState implements StateAccess {
 
   purge(collection: string, key: string): void {
     this.#allow(collection, 'write');
-    this.#simulation.beforeWrite(key);
+    this.#simulation.beforeWrite();
     this.#simulation.builder.addPrivateWrite(this.#namespace, collection, key, undefined, true);
     this.#noteWrite(collection, key);
   }
@@ -64,11 +64,11 @@ export class SimulatedState implements StateAccess {
   putMetadata(collection: string, key: string, name: string, value: Uint8Array): void {
     const entries = new Map([[name, value]]);
     if (collection === '') {
-      this.#simulation.beforeWrite(key);
+      this.#simulation.beforeWrite();
       this.#simulation.builder.addMetadataWrite(this.#namespace, key, entries);
     } else {
       this.#allow(collection, 'write');
-      this.#simulation.beforeWrite(key);
+      this.#simulation.beforeWrite();
       this.#simulation.builder.addPrivateMetadataWrite(this.#namespace, collection, key, entries);
     }
     this.#noteWrite(collection, key);
@@ -107,11 +107,11 @@ export class SimulatedState implements StateAccess {
 
   #write(collection: string, key: string, value: Uint8Array | undefined): void {
     if (collection === '') {
-      this.#simulation.beforeWrite(key);
+      this.#simulation.beforeWrite();
       this.#simulation.builder.addWrite(this.#namespace, key, value);
     } else {
       this.#allow(collection, 'write');
-      this.#simulation.beforeWrite(key);
+      this.#simulation.beforeWrite();
       this.#simulation.builder.addPrivateWrite(this.#namespace, collection, key, value);
     }
     this.#noteWrite(collection, key);

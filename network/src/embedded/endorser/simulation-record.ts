@@ -24,8 +24,8 @@ export interface SimulationRecord {
   noteRange(namespace: string, cursor: RangeCursor): void;
   /** Something to close with the simulation. */
   noteOpen(cursor: { close(): void }): void;
-  /** @throws SimulationError (UNSUPPORTED, BAD_KEY) where the transaction must not write, or not this key. */
-  beforeWrite(key: string): void;
+  /** @throws SimulationError (UNSUPPORTED) where the transaction must not write. */
+  beforeWrite(): void;
   /** @throws SimulationError (UNSUPPORTED) where the transaction has written. */
   beforePrivateQuery(): void;
   /** @throws SimulationError (UNSUPPORTED) where the transaction has written. */

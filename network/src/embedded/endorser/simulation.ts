@@ -77,7 +77,7 @@ export class Simulation implements SimulationRecord {
     this.#open.push(cursor);
   }
 
-  beforeWrite(key: string): void {
+  beforeWrite(): void {
     if (this.#queriedPrivate) {
       throw this.#unsupported(
         'Transaction has already performed queries on pvt data. Writes are not allowed',
@@ -87,7 +87,6 @@ export class Simulation implements SimulationRecord {
       throw this.#unsupported('Transaction has already performed a paginated query. Writes are not allowed');
     }
     this.#wrote = true;
-    if (key === '') throw new SimulationError('BAD_KEY', 'empty key is not supported');
   }
 
   beforePrivateQuery(): void {

@@ -177,6 +177,13 @@ describe('a chaincode that asks for several things at once', () => {
     expect(metadata?.getEntriesList().map((entry) => entry.getName())).toEqual(['VALIDATION_PARAMETER']);
   });
 
+  it('takes an empty key for a key: only the shims refuse it', async () => {
+    await write({ type: PUT_STATE, key: '', value: 'nameless' });
+    expect(await read([''])).toEqual(['nameless']);
+    await write({ type: DEL_STATE, key: '' });
+    expect(await read([''])).toEqual(['']);
+  });
+
   it('is refused the whole batch for one write that cannot be', async () => {
     const key = newKey();
     const good: Write = { type: PUT_STATE, key, value: '1' };
