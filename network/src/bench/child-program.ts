@@ -1,7 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { connect } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
 import { baseEnvironment } from '../config.js';
 import { memoryOf } from '../process/index.js';
@@ -27,18 +26,13 @@ export class ChildProgram {
   }
 
   /**
-   * Starts it and waits until it says it is ready or listens on `port`.
-   * @param ready a line of its output, or a port
+   * Starts it and waits until it says it is ready.
+   * @param ready a line of its output
    * @throws Error with what it said, where it ends or is not ready within a minute.
    */
-  static async start(
-    name: string,
-    commandLine: readonly string[],
-    ready: RegExp | number,
-    environment: NodeJS.ProcessEnv = {},
-  ): Promise<ChildProgram> {
+  static async start(name: string, commandLine: readonly string[], ready: RegExp): Promise<ChildProgram> {
     const child = spawn(process.execPath, commandLine, {
-      env: { ...baseEnvironment(), ...environment },
+      env: baseEnvironment(),
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const program = new ChildProgram(name, child);
@@ -76,24 +70,13 @@ export class ChildProgram {
     await ended;
   }
 
-  async #ready(ready: RegExp | number): Promise<void> {
+  async #ready(ready: RegExp): Promise<void> {
     const until = Date.now() + START_MS;
     while (Date.now() < until) {
       if (this.#process.exitCode !== null) break;
-      if (typeof ready === 'number' ? await listens(ready) : ready.test(this.#said)) return;
+      if (ready.test(this.#said)) return;
       await setTimeout(5);
     }
     throw new Error(`${this.#name} did not start: ${this.#said}`);
   }
-}
-
-async function listens(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect({ host: 'localhost', port });
-    const answer = (value: boolean) => () => {
-      socket.destroy();
-      resolve(value);
-    };
-    socket.once('connect', answer(true)).once('error', answer(false));
-  });
 }

@@ -13,7 +13,7 @@ const FILLS_IN_FLIGHT = 2;
 /** Keys that the transactions of `writeBlocks` take in turn: many more than are in flight. */
 const BLOCK_KEYS = 10_000;
 
-export const value = (number: number): string => String(number).padStart(VALUE_BYTES, '.');
+const value = (number: number): string => String(number).padStart(VALUE_BYTES, '.');
 const keyOf = (number: number, keys: number): string => `key${String((number * STRIDE) % keys)}`;
 
 /** Puts that many keys into the state, many to a transaction. */

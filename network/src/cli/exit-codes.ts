@@ -26,7 +26,6 @@ const BY_CODE: Readonly<Record<string, number>> = {
   ENGINE_NOT_AVAILABLE: EXIT.usage,
   HOME_OF_ANOTHER_ENGINE: EXIT.usage,
   BINARIES_MISSING: EXIT.usage,
-  BINARIES_VERSION: EXIT.usage,
   PORTS_MISSING: EXIT.topology,
   CONSENSUS_NOT_SUPPORTED: EXIT.topology,
   NOT_CONFIRMED: EXIT.usage,

@@ -1,5 +1,6 @@
 import { common } from '@hyperledger/fabric-protos';
 import type { AdminGateway } from '../admin-gateway.js';
+import { configurationOf } from '../embedded/policy/index.js';
 
 /** A channel's configuration as a peer has it. */
 export async function fetchConfig({ gateway }: AdminGateway, channel: string): Promise<common.Config> {
@@ -7,10 +8,7 @@ export async function fetchConfig({ gateway }: AdminGateway, channel: string): P
     .getNetwork(channel)
     .getContract('cscc')
     .evaluateTransaction('GetConfigBlock', channel);
-  const [data] = common.Block.deserializeBinary(bytes).getData()?.getDataList_asU8() ?? [];
-  const envelope = common.Envelope.deserializeBinary(data ?? new Uint8Array());
-  const payload = common.Payload.deserializeBinary(envelope.getPayload_asU8());
-  const config = common.ConfigEnvelope.deserializeBinary(payload.getData_asU8()).getConfig();
+  const config = configurationOf(common.Block.deserializeBinary(bytes));
   if (config === undefined) throw new Error(`the configuration block of ${channel} holds no configuration`);
   return config;
 }

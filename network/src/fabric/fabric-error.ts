@@ -2,7 +2,6 @@ import { CodedError } from '../coded-error.js';
 
 export type FabricErrorCode =
   | 'BINARIES_MISSING'
-  | 'BINARIES_VERSION'
   | 'PORTS_MISSING'
   | 'CONSENSUS_NOT_SUPPORTED'
   | 'TEMPLATE_INVALID'

@@ -1,9 +1,9 @@
-import { once } from 'node:events';
-import { connect, createServer, type AddressInfo } from 'node:net';
+import { connect } from 'node:net';
 import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { z } from 'zod';
+import { freeAddress } from '../conformance/harness/chaincode-process.js';
 import type { Promises } from '../installation/promises.js';
 import type { Built, Language } from './languages.js';
 import { run, Service, type Command, type Environment } from './programs.js';
@@ -47,7 +47,7 @@ async function asService(
   folder: string,
   promises: Promises,
 ) {
-  const address = `localhost:${String(await freePort())}`;
+  const address = await freeAddress();
   const id = `${name}-service:1.0`;
   const environment = { CHAINCODE_SERVER_ADDRESS: address, CHAINCODE_ID: id, CORE_CHAINCODE_ID_NAME: id };
   const service = new Service(built.chaincode, folder, environment);
@@ -167,13 +167,4 @@ function accepts(port: number): Promise<boolean> {
     socket.once('error', () => resolve(false));
     socket.once('connect', () => socket.destroy());
   });
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, 'localhost');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

@@ -1,19 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { evaluateJson, newKey, steps, submit } from '../harness/calls.js';
+import { chaincodeRefusal } from '../harness/chaincode-refusal.js';
 import { contractOf } from '../harness/clients.js';
-import { refusal } from '../harness/refusals.js';
 import { SINGLE } from '../harness/standing-chaincodes.js';
 
 const single = contractOf(SINGLE);
-
-/** What the chaincode was told, as the endorsing peer words it. */
-async function chaincodeRefusal(name: string, ...args: string[]): Promise<string> {
-  const { message } = await refusal(single.evaluateTransaction(name, ...args));
-  return message
-    .replace('evaluate call to endorser returned error: chaincode response 500, ', '')
-    .replace(/transaction ID: [0-9a-f]{64}/, 'transaction ID: <id>')
-    .replace(/txid \[[0-9a-f]{64}\]/, 'txid [<id>]');
-}
 
 describe('a range of keys', () => {
   it('has its start and not its end, in the order of bytes', async () => {

@@ -1,19 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { evaluate, evaluateJson, newKey, steps, submit } from '../harness/calls.js';
+import { chaincodeRefusal } from '../harness/chaincode-refusal.js';
 import { channelOf, contractOf, network, org1 } from '../harness/clients.js';
-import { refusal } from '../harness/refusals.js';
 import { ASSETS, EVERY, SINGLE } from '../harness/standing-chaincodes.js';
 
 const single = contractOf(SINGLE);
-
-/** What the chaincode was told, as the endorsing peer words it. */
-async function chaincodeRefusal(name: string, ...args: string[]): Promise<string> {
-  const { message } = await refusal(single.evaluateTransaction(name, ...args));
-  return message
-    .replace('evaluate call to endorser returned error: chaincode response 500, ', '')
-    .replace(/transaction ID: [0-9a-f]{64}/, 'transaction ID: <id>')
-    .replace(/txid \[[0-9a-f]{64}\]/, 'txid [<id>]');
-}
 
 describe('state', () => {
   it('has nothing under a key that was never written', async () => {
