@@ -173,8 +173,8 @@ export interface StoredAnswer {
   readonly headers: Readonly<Record<string, string>>;
 }
 export type BegunRun =
-  /** The caller runs it now (a first attempt, or a later one after a failure or a crash). */
-  | { readonly state: 'run' }
+  /** The caller runs it now: a new one, or a later attempt after a failure or a crash. */
+  | { readonly state: 'run'; readonly isNew: boolean }
   | { readonly state: 'answered'; readonly answer: StoredAnswer }
   /** Another attempt of the same process runs now. */
   | { readonly state: 'in-flight' }
@@ -190,7 +190,8 @@ export interface IdempotencyStore {
   fail(id: string, answer: StoredAnswer): Promise<void>;
   /** Steps stored under a run, by name. Values are JSON and sealed at rest: they may be private. */
   steps(id: string): Promise<ReadonlyMap<string, unknown>>;
-  saveStep(id: string, name: string, value: unknown): Promise<void>;
+  /** `surely`: survives whatever happens once it is saved; `soon`: a crash of the database may take it away. */
+  saveStep(id: string, name: string, value: unknown, kept: 'surely' | 'soon'): Promise<void>;
   /** For polling; undefined where unknown or of another owner. */
   find(
     id: string,

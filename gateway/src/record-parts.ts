@@ -17,12 +17,13 @@ import { batchLeaves, openFileBlocks, recordStore, sealer } from './vault/index.
 /** Records of this organisation, and its dealings with other organisations' gateways. */
 export async function openRecords(
   config: GatewayConfig,
-  parts: { database: Database; ledger: Ledger; readModel: RunningReadModel; log: Logger },
+  parts: { database: Database; deferred: Database; ledger: Ledger; readModel: RunningReadModel; log: Logger },
 ) {
-  const { database, ledger, readModel, log } = parts;
+  const { database, deferred, ledger, readModel, log } = parts;
   const organisation = config.organisation.name;
   const records = recordStore({
     database,
+    deferred,
     schema: SERVICE_SCHEMA,
     blocks: await openFileBlocks(config.vaultDir),
     sealer: sealer(config.secrets.vaultKey),
@@ -65,7 +66,7 @@ export async function openRecords(
       ledger,
       readModel: readModel.lists,
       records,
-      batchLeaves: batchLeaves(database, SERVICE_SCHEMA),
+      batchLeaves: batchLeaves(database, SERVICE_SCHEMA, deferred),
       exchange: client,
     }),
     port: server.port,

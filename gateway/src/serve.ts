@@ -47,21 +47,25 @@ async function start(config: GatewayConfig, log: Logger, stack: StartStack): Pro
   const metrics = createMetrics();
   const link = await connectLedger(config, { metrics });
   stack.add('ledger', () => link.close());
-  const database = openDatabase(config.databaseUrl, (error) =>
-    log.warn({ err: error }, 'database connection lost'),
-  );
+  const onIdleError = (error: Error) => {
+    log.warn({ err: error }, 'database connection lost');
+  };
+  const database = openDatabase(config.databaseUrl, { onIdleError });
   stack.add('database', () => database.end());
+  const deferred = openDatabase(config.databaseUrl, { onIdleError, commits: 'deferred' });
+  stack.add('database', () => deferred.end());
   await migrate(database, 'service', SERVICE_SCHEMA);
+  // The ledger gives again what a projection lost.
   const readModel = await startReadModel({
-    database,
+    database: deferred,
     source: blockSource(link.blocks, config.chaincode),
     log,
   });
   stack.add('read model', () => readModel.follower.stop());
   readModel.follower.onBlock(({ number }) => metrics.block(number));
   const ledger = readYourWrites(link.ledger, readModel.follower);
-  const runs = runStore({ database, schema: SERVICE_SCHEMA, secret: config.secrets.vaultKey });
-  const records = await openRecords(config, { database, ledger, readModel, log });
+  const runs = runStore({ database, deferred, schema: SERVICE_SCHEMA, secret: config.secrets.vaultKey });
+  const records = await openRecords(config, { database, deferred, ledger, readModel, log });
   stack.add('exchange', () => records.close());
   const housekeeping = startHousekeeping({ runs, records: records.store, ledger: link.ledger, log });
   stack.add('housekeeping', () => housekeeping.stop());

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import { EmbeddedJWK, calculateJwkThumbprint, jwtVerify, type JWK } from 'jose';
+import { jwtVerify } from 'jose';
 import { z } from 'zod';
 import { Problem } from '../errors.js';
 import { sameText } from './constant-time.js';
 import { ExpiringSet } from './expiring-set.js';
+import { ProofKeys } from './proof-keys.js';
 
 /** What a proof must be for (RFC 9449 section 4.3). */
 export interface ProofContext {
@@ -29,13 +30,13 @@ const Claims = z.object({
 /** A proof counts for a minute; clocks may differ by ten seconds. */
 const LIFE_S = 60;
 const SKEW_S = 10;
-const PRIVATE_MEMBERS = ['d', 'p', 'q', 'k', 'dp', 'dq', 'qi', 'oth'];
 
 export function createProofVerifier(now: () => number = Date.now): ProofVerifier {
   const seen = new ExpiringSet(200_000, now);
+  const keys = new ProofKeys();
   return {
     async verify(proof, context) {
-      const { claims, jwk } = await open(proof, now());
+      const { claims, thumbprint } = await open(proof, keys, now());
       const age = now() / 1_000 - claims.iat;
       if (age > LIFE_S || age < -SKEW_S) refuse('is too old or from the future');
       if (claims.htm !== context.method) refuse('is for another method');
@@ -44,7 +45,6 @@ export function createProofVerifier(now: () => number = Date.now): ProofVerifier
         const hash = createHash('sha256').update(context.token, 'ascii').digest('base64url');
         if (claims.ath === undefined || !sameText(claims.ath, hash)) refuse('is for another token');
       }
-      const thumbprint = await calculateJwkThumbprint(jwk, 'sha256');
       if (!seen.add(`${thumbprint}:${claims.jti}`, now() + (LIFE_S + SKEW_S) * 1_000))
         refuse('was used before');
       return thumbprint;
@@ -52,17 +52,25 @@ export function createProofVerifier(now: () => number = Date.now): ProofVerifier
   };
 }
 
-async function open(proof: string, now: number): Promise<{ claims: z.output<typeof Claims>; jwk: JWK }> {
+async function open(
+  proof: string,
+  keys: ProofKeys,
+  now: number,
+): Promise<{ claims: z.output<typeof Claims>; thumbprint: string }> {
+  let thumbprint: string | undefined;
   try {
-    const { payload, protectedHeader } = await jwtVerify(proof, EmbeddedJWK, {
-      typ: 'dpop+jwt',
-      algorithms: ['ES256'],
-      currentDate: new Date(now),
-    });
-    const jwk = protectedHeader.jwk;
-    if (jwk === undefined || PRIVATE_MEMBERS.some((member) => member in jwk))
-      return refuse('carries no public key');
-    return { claims: Claims.parse(payload), jwk };
+    const { payload } = await jwtVerify(
+      proof,
+      async ({ jwk }) => {
+        if (jwk === undefined) return refuse('carries no public key');
+        const found = await keys.find(jwk);
+        thumbprint = found.thumbprint;
+        return found.key;
+      },
+      { typ: 'dpop+jwt', algorithms: ['ES256'], currentDate: new Date(now) },
+    );
+    const claims = Claims.parse(payload);
+    return { claims, thumbprint: thumbprint ?? refuse('carries no public key') };
   } catch (error) {
     if (error instanceof Problem) throw error;
     return refuse('is malformed or its signature is wrong');

@@ -1,3 +1,4 @@
+export { gather } from './gather.js';
 export { identifier, inTransaction, openDatabase, type Database, type Queryable } from './pool.js';
 export { MigrationError, migrate, type MigrationSet } from './migrate.js';
 export { LEDGER_SCHEMA, SERVICE_SCHEMA } from './schemas.js';

@@ -16,10 +16,27 @@ const types: pg.CustomTypesConfig = {
   }) as pg.CustomTypesConfig['getTypeParser'],
 };
 
+/**
+ * When a commit is told: `synced` when it is on the disk; `deferred` at once, and it is on the disk within a second or
+ * with the next synced commit of anybody, whichever comes first. A crash of the database server may take deferred
+ * commits away, the latest ones, all of a transaction or nothing: for what is done again where it is missing.
+ */
+export type Commits = 'synced' | 'deferred';
+
 /** Opens a pool. A connection that the server drops is replaced on next use; who holds it learns so then. */
-export function openDatabase(url: string, onIdleError: (error: Error) => void = () => undefined): Database {
+export function openDatabase(
+  url: string,
+  {
+    onIdleError = () => undefined,
+    commits = 'synced',
+  }: {
+    onIdleError?: (error: Error) => void;
+    commits?: Commits;
+  } = {},
+): Database {
   const pool = new pg.Pool({
     connectionString: url,
+    ...(commits === 'deferred' && { options: '-c synchronous_commit=off' }),
     max: 10,
     connectionTimeoutMillis: 5_000,
     idleTimeoutMillis: 30_000,

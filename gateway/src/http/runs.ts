@@ -7,7 +7,7 @@ import type { Caller, IdempotencyStore } from '../ports.js';
 /** Names runs and derives ids; the secret keeps both from being guessed from a client's key. */
 export interface RunFactory {
   /** The run that this caller's key names. */
-  keyed(caller: Caller, key: string): Run;
+  keyed(caller: Caller, key: string): StoredRun;
   /** For operations that change nothing: nothing is kept. */
   unkeyed(): Run;
 }
@@ -45,7 +45,8 @@ export function createRuns(secret: Uint8Array, store: IdempotencyStore): RunFact
   };
 }
 
-class StoredRun implements Run {
+/** A run whose steps are stored. */
+export class StoredRun implements Run {
   #steps: Promise<Map<string, unknown>> | undefined;
 
   constructor(
@@ -54,12 +55,18 @@ class StoredRun implements Run {
     private readonly store: IdempotencyStore,
   ) {}
 
+  /** Nothing was done under this run yet: there are no steps to be asked for. */
+  isNew(): void {
+    this.#steps = Promise.resolve(new Map());
+  }
+
   async step<T>(name: string, work: () => Promise<T>): Promise<T> {
     const steps = await this.#load();
     const label = `done:${name}`;
     if (steps.has(label)) return steps.get(label) as T;
     const value = await work();
-    await this.#save(label, value);
+    // Where it is lost the work is done again, which is safe.
+    await this.#save(label, value, 'soon');
     return value;
   }
 
@@ -69,13 +76,14 @@ class StoredRun implements Run {
       id: `${this.id} ${label}`,
       previous: async () =>
         (await this.#load()).get(label) as { transactionId: string; result: unknown } | undefined,
-      sending: (sent) => this.#save(label, sent),
+      // What was sent and is not remembered would be sent again.
+      sending: (sent) => this.#save(label, sent, 'surely'),
     };
   }
 
-  async #save(label: string, value: unknown): Promise<void> {
+  async #save(label: string, value: unknown, kept: 'surely' | 'soon'): Promise<void> {
     (await this.#load()).set(label, value);
-    await this.store.saveStep(this.id, label, value ?? null);
+    await this.store.saveStep(this.id, label, value ?? null, kept);
   }
 
   #load(): Promise<Map<string, unknown>> {

@@ -74,6 +74,7 @@ export function createUseCaseRoute(parts: HttpParts, route: Route) {
       sendAnswer(response, { ...begun.answer, headers });
       return;
     }
+    if (begun.isNew) run.isNew();
     const isAsync = route.idempotency === 'replay' && /(^|[,;\s])respond-async($|[,;\s])/.test(prefer(raw));
     if (isAsync) {
       const location = `/v1/operations/${run.id}`;

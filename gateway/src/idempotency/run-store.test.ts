@@ -2,31 +2,41 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { migrate, openDatabase, type Database } from '../database/index.js';
 import { startPostgres, type TestPostgres } from '../testing/postgres.js';
-import { runStore } from './run-store.js';
+import { runStore, type RunStore } from './run-store.js';
 
 let postgres: TestPostgres;
 let database: Database;
+let deferred: Database;
 const secret = randomBytes(32);
-const store = (process = 'first') => runStore({ database, schema: 'service', secret, process });
+const stores = new Map<string, RunStore>();
+/** The store of a process. */
+const store = (process = 'first') => {
+  const known = stores.get(process) ?? runStore({ database, deferred, schema: 'service', secret, process });
+  stores.set(process, known);
+  return known;
+};
 const run = { id: 'a'.repeat(32), owner: 'hospital-a:doctor', operation: 'storeRecord', requestHash: 'h1' };
 const answer = { status: 201, body: { secret: 'canary' }, headers: { etag: '"1"' } };
 
 beforeAll(async () => {
   postgres = await startPostgres(process.env['DATABASE_URL']);
   database = openDatabase(postgres.url);
+  deferred = openDatabase(postgres.url, { commits: 'deferred' });
   await migrate(database, 'service', 'service');
 });
 afterAll(async () => {
   await database.end();
+  await deferred.end();
   await postgres.stop();
 });
 beforeEach(async () => {
+  stores.clear();
   await database.query('TRUNCATE service.runs CASCADE');
 });
 
 describe('run store', () => {
   it('runs once, replays the answer, tells in-flight and conflict apart', async () => {
-    expect(await store().begin(run)).toEqual({ state: 'run' });
+    expect(await store().begin(run)).toEqual({ state: 'run', isNew: true });
     expect(await store().begin(run)).toEqual({ state: 'in-flight' });
     expect(await store().begin({ ...run, requestHash: 'h2' })).toEqual({ state: 'conflict' });
     await store().complete(run.id, answer);
@@ -45,10 +55,10 @@ describe('run store', () => {
   it('lets a failed run, an unreplayed one and one of a dead process run again, with the steps done', async () => {
     await store().begin(run);
     await store().fail(run.id, { status: 503, body: {}, headers: {} });
-    expect(await store().begin(run)).toEqual({ state: 'run' });
-    await store().saveStep(run.id, 'anchored', { tx: 't1' });
-    await store().saveStep(run.id, 'nothing', undefined);
-    expect(await store('second').begin(run)).toEqual({ state: 'run' });
+    expect(await store().begin(run)).toMatchObject({ state: 'run' });
+    await store().saveStep(run.id, 'anchored', { tx: 't1' }, 'surely');
+    await store().saveStep(run.id, 'nothing', undefined, 'surely');
+    expect(await store('second').begin(run)).toMatchObject({ state: 'run' });
     expect(await store('second').steps(run.id)).toEqual(
       new Map([
         ['anchored', { tx: 't1' }],
@@ -59,7 +69,7 @@ describe('run store', () => {
     await store('first').complete(run.id, answer);
     expect(await store('second').begin(run)).toEqual({ state: 'in-flight' });
     await store('second').complete(run.id, undefined);
-    expect(await store('second').begin(run)).toEqual({ state: 'run' });
+    expect(await store('second').begin(run)).toMatchObject({ state: 'run' });
   });
 
   it('lets a run whose end the database did not hear of run again, with the steps done', async () => {
@@ -70,7 +80,7 @@ describe('run store', () => {
     } as unknown as Database;
     const runs = runStore({ database: flaky, schema: 'service', secret });
     await runs.begin(run);
-    await runs.saveStep(run.id, 'anchored', { tx: 't1' });
+    await runs.saveStep(run.id, 'anchored', { tx: 't1' }, 'surely');
     isDown = true;
     await expect(runs.complete(run.id, answer)).rejects.toThrow('terminated');
     await expect(runs.fail(run.id, answer)).rejects.toThrow('terminated');
@@ -86,7 +96,7 @@ describe('run store', () => {
 
   it('seals what it stores and forgets it after a day', async () => {
     await store().begin(run);
-    await store().saveStep(run.id, 'one', 'canary');
+    await store().saveStep(run.id, 'one', 'canary', 'surely');
     await store().complete(run.id, answer);
     const { rows } = await database.query(
       'SELECT r.answer, s.value FROM service.runs r JOIN service.run_steps s ON s.run = r.id',
@@ -94,7 +104,7 @@ describe('run store', () => {
     expect(Buffer.concat(Object.values(rows[0] as Record<string, Buffer>)).includes('canary')).toBe(false);
     await database.query("UPDATE service.runs SET expires_at = now() - interval '1 second'");
     expect(await store().find(run.id, run.owner)).toBeUndefined();
-    expect(await store().begin({ ...run, requestHash: 'h2' })).toEqual({ state: 'run' });
+    expect(await store().begin({ ...run, requestHash: 'h2' })).toEqual({ state: 'run', isNew: true });
     await database.query("UPDATE service.runs SET expires_at = now() - interval '1 second'");
     expect(await store().purge()).toBe(1);
     expect(await store().steps(run.id)).toEqual(new Map());

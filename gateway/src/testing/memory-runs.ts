@@ -16,7 +16,7 @@ export class MemoryRuns implements IdempotencyStore {
     const known = this.runs.get(id);
     if (known === undefined) {
       this.runs.set(id, { owner, requestHash, status: 'running', steps: new Map() });
-      return Promise.resolve({ state: 'run' });
+      return Promise.resolve({ state: 'run', isNew: true });
     }
     if (known.requestHash !== requestHash) return Promise.resolve({ state: 'conflict' });
     if (known.status === 'running') return Promise.resolve({ state: 'in-flight' });
@@ -24,7 +24,7 @@ export class MemoryRuns implements IdempotencyStore {
       return Promise.resolve({ state: 'answered', answer: known.answer });
     }
     known.status = 'running';
-    return Promise.resolve({ state: 'run' });
+    return Promise.resolve({ state: 'run', isNew: false });
   }
 
   complete(id: string, answer: StoredAnswer | undefined): Promise<void> {

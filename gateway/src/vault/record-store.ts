@@ -104,8 +104,11 @@ export interface RecordStore {
    * @returns how many.
    */
   sweepBlocks(before: Date): Promise<number>;
-  /** Also tells the candidates among its leaves which batch they shall be anchored with. Repeating is harmless. */
-  saveBatch(batch: StoredBatch): Promise<void>;
+  /**
+   * Also tells the candidates among its leaves which batch they shall be anchored with. Repeating is harmless.
+   * @returns how many of its leaves are candidates.
+   */
+  saveBatch(batch: StoredBatch): Promise<number>;
   batch(id: string): Promise<StoredBatch | undefined>;
   /** The root alone, which costs little. */
   batchRoot(id: string): Promise<string | undefined>;

@@ -18,6 +18,8 @@ import type { RecordBinding, Sealer } from './sealer.js';
 
 export interface RecordStoreOptions {
   readonly database: Database;
+  /** Where what the ledger can tell again is written; `database` where left out. */
+  readonly deferred?: Database;
   readonly schema: string;
   readonly blocks: BlockStore;
   readonly sealer: Sealer;
@@ -43,12 +45,14 @@ const COLUMNS = 'state, descriptor, reference, batch, transaction_id, anchored_a
 
 class SqlRecordStore implements RecordStore {
   readonly #options: RecordStoreOptions;
+  readonly #deferred: Database;
   readonly #records: string;
   readonly #keys: string;
   readonly #batches: string;
 
   constructor(options: RecordStoreOptions) {
     this.#options = options;
+    this.#deferred = options.deferred ?? options.database;
     const schema = identifier(options.schema);
     this.#records = `${schema}.records`;
     this.#keys = `${schema}.record_keys`;
@@ -107,14 +111,15 @@ class SqlRecordStore implements RecordStore {
       reference,
       batch: reference.kind === 'batch' ? reference.batch : null,
     }));
-    await this.#options.database.query(
-      `UPDATE ${this.#records} r SET state = 'anchored', reference = a.reference, batch = a.batch,
+    await this.#deferred.query({
+      name: 'anchored',
+      text: `UPDATE ${this.#records} r SET state = 'anchored', reference = a.reference, batch = a.batch,
          transaction_id = $2, anchored_at = $3
        FROM jsonb_to_recordset($1) AS a(leaf_hash text, reference jsonb, batch text)
        WHERE r.leaf_hash = a.leaf_hash AND r.state = 'stored' AND NOT EXISTS (
          SELECT FROM ${this.#records} n WHERE n.record = r.record AND n.version = r.version AND n.state <> 'stored')`,
-      [JSON.stringify(rows), transaction.id, transaction.at],
-    );
+      values: [JSON.stringify(rows), transaction.id, transaction.at],
+    });
   }
 
   async find(record: string, version?: number): Promise<StoredRecord | undefined> {
@@ -245,18 +250,16 @@ class SqlRecordStore implements RecordStore {
     return deleted;
   }
 
-  async saveBatch({ id, root, leaves }: StoredBatch): Promise<void> {
-    await inTransaction(this.#options.database, async (client) => {
-      await client.query(
-        `INSERT INTO ${this.#batches} (id, root, leaves) VALUES ($1, $2, $3)
-         ON CONFLICT (id) DO UPDATE SET root = excluded.root, leaves = excluded.leaves`,
-        [id, root, JSON.stringify(leaves)],
-      );
-      await client.query(
-        `UPDATE ${this.#records} SET batch = $1 WHERE state = 'stored' AND leaf_hash = ANY($2)`,
-        [id, leaves.map((leaf) => shapes.leafHash(leaf))],
-      );
+  async saveBatch({ id, root, leaves }: StoredBatch): Promise<number> {
+    const { rowCount } = await this.#deferred.query({
+      name: 'save batch',
+      text: `WITH saved AS (
+         INSERT INTO ${this.#batches} (id, root, leaves) VALUES ($1, $2, $3)
+         ON CONFLICT (id) DO UPDATE SET root = excluded.root, leaves = excluded.leaves)
+       UPDATE ${this.#records} SET batch = $1 WHERE state = 'stored' AND leaf_hash = ANY($4)`,
+      values: [id, root, JSON.stringify(leaves), leaves.map((leaf) => shapes.leafHash(leaf))],
     });
+    return rowCount ?? 0;
   }
 
   async batch(id: string): Promise<StoredBatch | undefined> {

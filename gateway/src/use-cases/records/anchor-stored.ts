@@ -9,7 +9,7 @@ import type { RecordParts } from './parts.js';
 type Requested = Pick<Call, 'caller' | 'run'>;
 
 /**
- * Anchors a stored batch, and then the records of it that are kept here have their proofs. The steps are in an
+ * Anchors a stored batch, and then the records of it that are kept here (where there are any) have their proofs. The steps are in an
  * order in which a crash leaves nothing that `reconcileRecords` or a repeated request does not finish.
  * @throws Problem ALREADY_EXISTS where another batch has, or is about to have, a version that this one has.
  */
@@ -17,6 +17,7 @@ export async function anchorStoredBatch(
   { ledger, records, batchLeaves }: RecordParts,
   call: Requested,
   batch: StoredBatch,
+  { hasRecords = true } = {},
 ): Promise<Committed<record.AnchorBatch>> {
   const { id, root, leaves } = batch;
   if (!(await batchLeaves.take(batch))) {
@@ -28,7 +29,7 @@ export async function anchorStoredBatch(
   const input = { id, root, size: leaves.length };
   const committed = await submit(ledger, call, 'record:anchorBatch', input, undefined);
   const at = committed.result.updatedAt;
-  await records.anchored(batchAnchorings(batch), { id: committed.transaction.id, at });
+  if (hasRecords) await records.anchored(batchAnchorings(batch), { id: committed.transaction.id, at });
   await batchLeaves.anchored(id);
   return committed;
 }

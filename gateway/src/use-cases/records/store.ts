@@ -2,7 +2,7 @@ import { record as shapes, type record } from '@medaccord/chaincode/api';
 import { Problem } from '../../errors.js';
 import type { Call, Handlers, Schemas } from '../../operation.js';
 import type { TransactionRef } from '../../ports.js';
-import type { Descriptor } from '../../vault/index.js';
+import type { Descriptor, StoredBatch } from '../../vault/index.js';
 import { submit } from '../shared/submit.js';
 import { anchorStoredBatch, batchOf } from './anchor-stored.js';
 import { newRecordOf, readyRecord, type ReadyRecord } from './draft.js';
@@ -48,16 +48,22 @@ export function storeUseCases(parts: RecordParts): Handlers<'storeRecord' | 'anc
     async anchorBatch(call) {
       const { run, body } = call;
       const id = run.derive('batch');
-      await run.step('stored', async () => {
-        const leaves = body.records === undefined ? body.leaves : await storeAll(parts, call, body.records);
-        if (leaves?.some(({ custodian }) => custodian !== organisation) !== false) {
+      let batch: StoredBatch | undefined;
+      let hasRecords = true;
+      const save = async (leaves: readonly record.Leaf[]) => {
+        if (leaves.some(({ custodian }) => custodian !== organisation)) {
           throw new Problem('INVALID_ARGUMENT', 'leaves: all are of this organisation');
         }
-        await records.saveBatch(batchOf(id, leaves));
-      });
-      const batch = await records.batch(id);
+        batch = batchOf(id, leaves);
+        hasRecords = (await records.saveBatch(batch)) > 0;
+      };
+      const { leaves, records: drafts } = body;
+      // Hashes may be saved again; records are sealed once.
+      if (leaves !== undefined) await save(leaves);
+      else await run.step('stored', async () => save(await storeAll(parts, call, drafts ?? [])));
+      batch ??= await records.batch(id);
       if (batch === undefined) throw new Problem('INTERNAL', 'the batch was not stored');
-      const { result, transaction } = await anchorStoredBatch(parts, call, batch);
+      const { result, transaction } = await anchorStoredBatch(parts, call, batch, { hasRecords });
       const items = batch.leaves.map((leaf) => ({
         record: leaf.record,
         version: leaf.version,
