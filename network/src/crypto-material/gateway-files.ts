@@ -80,5 +80,6 @@ function gatewayConfig(home: string, topology: ConsortiumTopology, organisation:
     }),
     walletDir: paths.gateway.wallet,
     vaultDir: paths.gateway.vault,
+    limits: gateway.limits,
   };
 }

@@ -2,11 +2,19 @@ import { OrganisationKind } from '@medaccord/chaincode/api';
 import { z } from 'zod';
 import { ChaincodeName, ChaincodeVersion, Organisation, Port, Topology } from './network-schema.js';
 
+/** What a gateway takes on; where left out, its own defaults hold. */
+const GatewayLimits = z.strictObject({
+  /** Of one caller. */
+  requestsPerMinute: z.number().int().min(60).max(1_000_000).optional(),
+  /** Requests worked on at once; a peer of Fabric takes 500. */
+  concurrent: z.number().int().min(1).max(450).optional(),
+});
+
 /** An organisation of ours, with its contracts' and its gateway's ports. */
 export const ConsortiumOrganisation = Organisation.extend({
   kind: OrganisationKind,
   chaincode: z.strictObject({ port: Port }),
-  gateway: z.strictObject({ rest: Port, exchange: Port }),
+  gateway: z.strictObject({ rest: Port, exchange: Port, limits: GatewayLimits.optional() }),
 });
 export type ConsortiumOrganisation = z.infer<typeof ConsortiumOrganisation>;
 

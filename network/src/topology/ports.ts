@@ -91,6 +91,7 @@ export function offsetPorts(topology: Topology, offset: number): Topology {
       ...organisation,
       chaincode: move(organisation.chaincode),
       gateway: {
+        ...organisation.gateway,
         rest: organisation.gateway.rest + offset,
         exchange: organisation.gateway.exchange + offset,
       },
