@@ -54,7 +54,7 @@ export default defineConfig({
           isolate: false,
           include: [
             '{chaincode,gateway,network}/src/**/*.test.ts',
-            'test/src/{docs,installation,story,structure}/*.test.ts',
+            'test/src/{bench,docs,installation,story,structure}/*.test.ts',
           ],
         },
       },

@@ -1,13 +1,10 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import { baseEnvironment } from '../config.js';
-import { memoryOf } from '../process/index.js';
+import { memoryOf, processorSecondsOf } from '../process/index.js';
 
 const START_MS = 60_000;
-/** Linux counts processor time in hundredths of a second, on every architecture that Node runs on. */
-const TICKS_PER_SECOND = 100;
 
 /** A Node program that the benchmark starts, and whose processor time and memory it reads. */
 export class ChildProgram {
@@ -45,16 +42,9 @@ export class ChildProgram {
     return program;
   }
 
-  /** Processor time so far in seconds, user and system, all threads; undefined where the system does not tell. */
+  /** Processor time so far in seconds; undefined where the system does not tell. */
   cpuSeconds(): number | undefined {
-    try {
-      const text = readFileSync(`/proc/${String(this.#process.pid)}/stat`, 'utf8');
-      // The name in parentheses may hold blanks; user and system time are fields 14 and 15.
-      const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-      return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
-    } catch {
-      return undefined;
-    }
+    return processorSecondsOf(this.#process.pid ?? 0);
   }
 
   /** Bytes of memory. */

@@ -6,6 +6,7 @@ export type { Detached, DetachedSpec } from './detach.js';
 export { memoryOf } from './memory.js';
 export { endProcess, identify, isRunning, waitForEnd } from './process-identity.js';
 export type { ProcessIdentity } from './process-identity.js';
+export { processorSecondsOf } from './processor-time.js';
 export { READY_LINE } from './process-spec.js';
 export type { BackOff, ProcessSpec, Readiness } from './process-spec.js';
 export { runCommand } from './run-command.js';
