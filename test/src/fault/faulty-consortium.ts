@@ -1,0 +1,113 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { startBenchConsortium, type EngineName } from '../bench/bench-consortium.js';
+import { runProgram, type Consortium, type ProcessLine } from '../consortium/index.js';
+import { BatchLoad, type AnchoredBatch } from './batch-load.js';
+import { PeersAgree } from './peers-agree.js';
+
+const BACK_MS = 120_000;
+const VERIFY_MS = 600_000;
+
+/** A consortium on one of the engines whose processes meet with accidents, and what was acknowledged in it. */
+export class FaultyConsortium {
+  readonly anchored: AnchoredBatch[] = [];
+  readonly #agree: PeersAgree;
+
+  private constructor(
+    readonly consortium: Consortium,
+    private readonly end: () => Promise<void>,
+  ) {
+    this.#agree = new PeersAgree(consortium);
+  }
+
+  static async start(engine: EngineName): Promise<FaultyConsortium> {
+    const { consortium, remove } = await startBenchConsortium(engine);
+    return new FaultyConsortium(consortium, remove);
+  }
+
+  load(): Promise<BatchLoad> {
+    return BatchLoad.start(this.consortium, this.anchored);
+  }
+
+  /** SIGKILL; resolves when the supervisor has it running and ready again. */
+  async kill(name: string): Promise<void> {
+    const victim = this.process(name);
+    process.kill(victim.pid ?? NaN, 'SIGKILL');
+    await this.#until(`${name} to be back`, () => {
+      const { status, restarts } = this.process(name);
+      return status === 'ready' && restarts > victim.restarts;
+    });
+  }
+
+  /** SIGSTOP, and SIGCONT when `work` has ended. */
+  async paused(names: readonly string[], work: () => Promise<void>): Promise<void> {
+    const pids = names.map((name) => this.process(name).pid ?? NaN);
+    for (const pid of pids) process.kill(pid, 'SIGSTOP');
+    try {
+      await work();
+    } finally {
+      for (const pid of pids) process.kill(pid, 'SIGCONT');
+    }
+  }
+
+  /** As the supervisor's own file has it: asking a process would not do while one hangs. */
+  processes(): ProcessLine[] {
+    const state = JSON.parse(readFileSync(join(this.consortium.home, 'run/state.json'), 'utf8')) as {
+      processes: ProcessLine[];
+    };
+    return state.processes;
+  }
+
+  process(name: string): ProcessLine {
+    const found = this.processes().find((line) => line.name === name);
+    if (found === undefined) throw new Error(`there is no process ${name}`);
+    return found;
+  }
+
+  /** The orderer that leads the channel by its own metrics. */
+  async leader(): Promise<string> {
+    const { channel, orderers } = this.consortium.topology;
+    const leads = new RegExp(`^consensus_etcdraft_is_leader\\{channel="${channel}"\\} 1$`, 'm');
+    let found: string | undefined;
+    await this.#until('a leader', async () => {
+      for (const { name, operations } of orderers.nodes) {
+        const metrics = await fetch(`http://localhost:${String(operations)}/metrics`)
+          .then((answer) => answer.text())
+          .catch(() => '');
+        if (leads.test(metrics)) found = name;
+      }
+      return found !== undefined;
+    });
+    return found ?? '';
+  }
+
+  /** Nothing is lost, twice, or different on another peer. Nothing may be under way. @returns the number of blocks. */
+  check(): Promise<number> {
+    return this.#agree.check(this.anchored);
+  }
+
+  /** Every gateway's read model is what the ledger says. @throws Error with what differs. */
+  async verifyReadModels(): Promise<void> {
+    for (const { name } of this.consortium.topology.organisations) {
+      const config = join(this.consortium.home, 'gateways', name, 'config.json');
+      const program = 'gateway/bin/medaccord-gateway.mjs';
+      const options = { timeoutMs: VERIFY_MS };
+      const { code, stdout, stderr } = await runProgram(program, ['verify', '--config', config], options);
+      if (code !== 0) throw new Error(`the read model of ${name} differs: ${stdout}${stderr}`);
+    }
+  }
+
+  async remove(): Promise<void> {
+    await this.consortium.disconnect();
+    await this.end();
+  }
+
+  async #until(what: string, isSo: () => boolean | Promise<boolean>): Promise<void> {
+    const until = Date.now() + BACK_MS;
+    while (!(await isSo())) {
+      if (Date.now() > until) throw new Error(`waited ${String(BACK_MS)} ms for ${what}`);
+      await setTimeout(100);
+    }
+  }
+}
