@@ -193,6 +193,7 @@ describe('login and authentication', () => {
       const { token: second } = await login(parts, await request(doctor));
       const restarted = createTokens(tokenKey, parts.organisation, () => now);
       await expect(restarted.verify(second)).rejects.toEqual(refusedAs('UNAUTHENTICATED'));
+      expect((await call(`Bearer ${second}`)).caller.role).toBe('doctor');
       now += 601_000;
       await expect(call(`Bearer ${second}`)).rejects.toEqual(refusedAs('UNAUTHENTICATED'));
     });
