@@ -1,103 +1,72 @@
 import type { Command } from 'commander';
-import type { ProcessLine } from '../consortium/index.js';
-import {
-  ConsortiumError,
-  ledgerHeight,
-  processLines,
-  runningState,
-  topologyInForce,
-} from '../consortium/index.js';
+import { InvalidArgumentError } from 'commander';
+import { ConsortiumError } from '../consortium/index.js';
 import { exitCodeOf } from './exit-codes.js';
 import { globalOptions } from './global-options.js';
-import { errorJson, formatTable, printJson, printLine } from './output.js';
+import { errorJson, printJson, printLine } from './output.js';
+import { readStatus, type Status } from './status-report.js';
+import { statusText } from './status-text.js';
+import { watchStatus } from './status-watch.js';
+
+interface StatusOptions {
+  /** Seconds between two looks; true: the default. */
+  readonly watch?: number | true;
+}
+
+const WATCH_SECONDS = 2;
 
 export function registerStatus(program: Command): void {
   program
     .command('status')
-    .description('the processes of the consortium, and the height of its ledger')
+    .description('processes and nodes: health, heights, leader, certificates, chaincode, disk')
+    .option(
+      '-w, --watch [seconds]',
+      `look again every so many seconds (${WATCH_SECONDS}), until Ctrl-C`,
+      seconds,
+    )
     .addHelpText(
       'after',
       `
 Examples:
   medaccord status
-  medaccord status --json | jq '.processes[] | select(.status != "ready")'
+  medaccord status --watch
+  medaccord status --json | jq '.nodes[] | select(.health != "OK")'
 
-Exits with 3 where no consortium is running.`,
+Exits with 3 where no consortium is running. A node that does not answer is waited for no longer than a few seconds.
+Watched where there is no terminal, it prints a line for each node at first, and then for each that has changed;
+with --json one object a line.`,
     )
-    .action(async (_options: unknown, command: Command) => {
-      const { home, json } = globalOptions(command);
-      const state = runningState(home);
-      if (state === undefined) {
-        const error = new ConsortiumError(
-          'NOT_RUNNING',
-          `no consortium is running in ${home}`,
-          'Start it: medaccord up',
-        );
-        if (!json) throw error;
-        printJson({ home, phase: 'stopped', processes: [], error: errorJson(error) });
-        process.exitCode = exitCodeOf(error);
-        return;
-      }
-      const topology = topologyInForce(home);
-      const height =
-        state.phase === 'running' && topology !== undefined ? await ledgerHeight(home, topology) : undefined;
-      const lines = processLines(state);
-      const memoryBytes = lines.reduce((sum, line) => sum + (line.memoryBytes ?? 0), 0);
-      if (json) {
-        const { phase, started, summary } = state;
-        printJson({
-          home,
-          phase,
-          started,
-          ledgerHeight: height,
-          memoryBytes,
-          processes: lines,
-          summary,
-        });
-        return;
-      }
-      printLine(`${home}: ${state.phase} since ${state.started}\n`);
-      printLine(
-        formatTable(['Process', 'Status', 'PID', 'Port', 'Up', 'Restarts', 'Memory'], lines.map(row)),
-      );
-      printLine(`\nMemory together: ${megabytes(memoryBytes)}`);
-      if (height !== undefined) printLine(`Ledger height: ${height} blocks`);
-    });
+    .action(statusCommand);
 }
 
-function row(line: ProcessLine): string[] {
-  return [
-    line.name,
-    line.status,
-    String(line.pid ?? '–'),
-    String(line.port ?? '–'),
-    line.uptimeSeconds === undefined ? '–' : duration(line.uptimeSeconds),
-    String(line.restarts),
-    line.memoryBytes === undefined ? '–' : megabytes(line.memoryBytes),
-  ];
+async function statusCommand({ watch }: StatusOptions, command: Command): Promise<void> {
+  const { home, json } = globalOptions(command);
+  const status = await readStatus(home);
+  if (status === undefined) {
+    const error = notRunning(home);
+    if (!json) throw error;
+    printJson({ home, phase: 'stopped', processes: [], nodes: [], error: errorJson(error) });
+    process.exitCode = exitCodeOf(error);
+    return;
+  }
+  if (watch !== undefined) {
+    await watchStatus(status, { home, json, seconds: watch === true ? WATCH_SECONDS : watch });
+    return;
+  }
+  show(status, json);
 }
 
-function megabytes(bytes: number): string {
-  return `${Math.round(bytes / 1_000_000)} MB`;
+function show(status: Status, json: boolean): void {
+  if (json) printJson(status);
+  else printLine(statusText(status));
 }
 
-/** The two largest units: `3 d 4 h`, `5 min 2 s`. */
-function duration(seconds: number): string {
-  const units = [
-    [86_400, 'd'],
-    [3600, 'h'],
-    [60, 'min'],
-    [1, 's'],
-  ] as const;
-  const first = units.findIndex(([size]) => seconds >= size);
-  if (first === -1) return '0 s';
-  let rest = seconds;
-  return units
-    .slice(first, first + 2)
-    .map(([size, unit]) => {
-      const count = Math.floor(rest / size);
-      rest -= count * size;
-      return `${count} ${unit}`;
-    })
-    .join(' ');
+function notRunning(home: string): ConsortiumError {
+  return new ConsortiumError('NOT_RUNNING', `no consortium is running in ${home}`, 'Start it: medaccord up');
+}
+
+function seconds(text: string): number {
+  const value = Number(text);
+  if (/^\d{1,5}(\.\d+)?$/.test(text) && value >= 0.2) return value;
+  throw new InvalidArgumentError('It must be a number of seconds, at least 0.2.');
 }

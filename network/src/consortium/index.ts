@@ -2,7 +2,6 @@ export { bringUp } from './bring-up.js';
 export type { BringUpOptions, Parts, RunningConsortium } from './bring-up.js';
 export { engineFor, ENGINES, type EngineName } from './engine.js';
 export { ConsortiumError } from './errors.js';
-export { ledgerHeight } from './ledger-height.js';
 export { login } from './login.js';
 export type { Token } from './login.js';
 export { peerControl, peerEnvironment, peerName } from './peers.js';

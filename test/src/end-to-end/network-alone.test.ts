@@ -25,7 +25,13 @@ interface Peer {
 }
 interface Status {
   readonly ledgerHeight?: number;
-  readonly processes: readonly { readonly name: string }[];
+  readonly processes: readonly { readonly name: string; readonly pid?: number }[];
+  readonly nodes: readonly {
+    readonly name: string;
+    readonly health?: string;
+    readonly heights?: Readonly<Record<string, number>>;
+    readonly certificateDays?: number;
+  }[];
 }
 
 let home: string;
@@ -85,7 +91,16 @@ describe('a network alone', () => {
       stdout: expect.stringMatching(/^peer0\.org1 \(localhost:\d+\) is stopped\.\n$/),
     });
     expect((await peers()).filter(({ running }) => !running).map(({ name }) => name)).toEqual(['peer0.org1']);
-    expect((await medaccordJson<Status>('status', '--home', home)).ledgerHeight).toBe(1);
+    const { ledgerHeight, nodes } = await medaccordJson<Status>('status', '--home', home);
+    expect(ledgerHeight).toBe(1);
+    expect(nodes.map(({ name, health, heights }) => [name, health, heights])).toEqual([
+      ['orderer0', undefined, undefined],
+      ['peer0.org1', 'not reachable', undefined],
+      ['peer1.org1', 'OK', { mychannel: 1, 'between-two': 1 }],
+      ['peer0.org2', 'OK', { mychannel: 1, 'between-two': 1 }],
+      ['peer0.org3', 'OK', { mychannel: 1 }],
+    ]);
+    for (const { certificateDays } of nodes) expect(certificateDays).toBeGreaterThan(300);
     expect(await medaccordJson('peer', 'start', 'peer0.org1', '--home', home)).toMatchObject({
       changed: true,
       peer: { running: true },
@@ -94,6 +109,21 @@ describe('a network alone', () => {
       code: 2,
       stderr: expect.stringContaining('There are: peer0.org1, peer1.org1, peer0.org2, peer0.org3'),
     });
+  });
+
+  it('is told of where its ledger hangs: nobody waits for it', async () => {
+    const { processes } = await medaccordJson<Status>('status', '--home', home);
+    const pid = processes.find(({ name }) => name === 'ledger')?.pid ?? 0;
+    process.kill(pid, 'SIGSTOP');
+    try {
+      const begun = Date.now();
+      const { nodes } = await medaccordJson<Status>('status', '--home', home);
+      expect(Date.now() - begun).toBeLessThan(15_000);
+      const told = nodes.filter(({ name }) => name.startsWith('peer')).map(({ health }) => health);
+      expect(new Set(told)).toEqual(new Set(['no answer within 2 s']));
+    } finally {
+      process.kill(pid, 'SIGCONT');
+    }
   });
 
   it('tells the variables of Fabric’s own peer command', async () => {
