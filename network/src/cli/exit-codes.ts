@@ -14,13 +14,15 @@ export const EXIT = {
   inUse: 6,
   /** fsck found something that is not as it must be. */
   damaged: 7,
+  /** Something has to be done soon: a certificate expires, or the doctor found a fault. */
+  attention: 8,
   /** Stopped by a signal before it was done. */
   interrupted: 130,
 } as const;
 
 export const EXIT_HELP = `Exit codes: 0 done, 1 failed, 2 wrong usage or not there (programs of Fabric), 3 not running,
             4 a port is taken, 5 topology file not valid, 6 the ledger is in use, 7 fsck found faults,
-            130 stopped by a signal`;
+            8 something needs attention, 130 stopped by a signal`;
 
 const BY_CODE: Readonly<Record<string, number>> = {
   ENGINE_NOT_AVAILABLE: EXIT.usage,

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { Option } from 'commander';
 import { Command, Help } from 'commander';
 import type { Parts } from '../consortium/index.js';
+import { registerCerts } from './certs.js';
 import { registerChaincode } from './chaincode.js';
 import { registerDown } from './down.js';
 import { EXIT_HELP } from './exit-codes.js';
@@ -42,6 +43,7 @@ export function createProgram(parts: Parts, more: readonly ((program: Command) =
   registerChaincode(program);
   registerFsck(program);
   registerLedger(program);
+  registerCerts(program);
   for (const register of more) register(program);
   program.addHelpText('after', `\n${EXIT_HELP}`);
   overrideExits(program);

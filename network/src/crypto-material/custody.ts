@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { CompactEncrypt } from 'jose';
+import { compactDecrypt, CompactEncrypt } from 'jose';
 import { z } from 'zod';
 import type { CertificateAuthority } from '../ca/certificate-authority.js';
 import type { RegisteredIdentity } from '../ca/registry.js';
@@ -61,4 +61,19 @@ export async function writeCustody(
     .setProtectedHeader({ alg: 'dir', enc: 'A256GCM', subject, mspId, role })
     .encrypt(walletKey);
   writeDurably(walletEntry(home, organisation, subject), `${sealed}\n`, 0o600);
+}
+
+/**
+ * PEM of the certificate in a wallet entry.
+ * @throws Error where the entry is missing, or not sealed with this gateway's wallet key.
+ */
+export async function custodyCertificate(
+  home: string,
+  organisation: { name: string; domain: string },
+  entry: string,
+): Promise<string> {
+  const walletKey = Buffer.from(readGatewaySecrets(home, organisation).walletKey, 'base64url');
+  const { plaintext } = await compactDecrypt(readFileSync(entry, 'utf8').trim(), walletKey);
+  return z.object({ certificate: z.string() }).parse(JSON.parse(Buffer.from(plaintext).toString('utf8')))
+    .certificate;
 }

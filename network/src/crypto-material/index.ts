@@ -1,5 +1,11 @@
 /** Everything a consortium needs on disk before its first process starts. */
-export { GatewaySecrets, readGatewaySecrets, walletEntry, writeCustody } from './custody.js';
+export {
+  custodyCertificate,
+  GatewaySecrets,
+  readGatewaySecrets,
+  walletEntry,
+  writeCustody,
+} from './custody.js';
 export { demoIdentities, type DemoIdentity } from './demo-identities.js';
 export { ensureCryptoMaterial } from './ensure-crypto-material.js';
 export { keepDatabaseUrl } from './gateway-files.js';
