@@ -50,6 +50,8 @@ export interface HttpParts {
   readonly events: EventStream;
   /** Between two signs of life on an event stream. */
   readonly heartbeatMs?: number;
+  /** How often an open event stream is looked at again: is its holder still let in? */
+  readonly checkMs?: number;
   readonly idempotency: IdempotencyStore;
   readonly runs: RunFactory;
   readonly readiness: () => Promise<Readiness>;

@@ -8,9 +8,11 @@ import { singleHeader } from './credentials.js';
 import { ConcurrencyLimiter } from './limits.js';
 
 const HEARTBEAT_MS = 15_000;
+/** Few seconds, as a revoked certificate is to be out everywhere within ten. */
+const CHECK_MS = 2_000;
 
 /**
- * Server-sent events. The stream ends with the token, or within a heartbeat of a revocation; the client reconnects
+ * Server-sent events. The stream ends with the token, or within seconds of a revocation; the client reconnects
  * with `Last-Event-ID` and misses nothing.
  */
 export function createEventRoute(parts: HttpParts): TransportHandler {
@@ -25,10 +27,12 @@ export function createEventRoute(parts: HttpParts): TransportHandler {
     response.on('close', end);
     const heartbeat = setInterval(() => {
       response.write(':\n\n');
+    }, parts.heartbeatMs ?? HEARTBEAT_MS);
+    const check = setInterval(() => {
       void stillValid(parts.auth, authenticated).then((valid) => {
         if (!valid) end();
       });
-    }, parts.heartbeatMs ?? HEARTBEAT_MS);
+    }, parts.checkMs ?? CHECK_MS);
     try {
       const after = singleHeader(request, 'last-event-id');
       const events = parts.events.open(
@@ -47,6 +51,7 @@ export function createEventRoute(parts: HttpParts): TransportHandler {
       if (!abort.signal.aborted) throw error;
     } finally {
       clearInterval(heartbeat);
+      clearInterval(check);
       leave();
       response.end();
     }

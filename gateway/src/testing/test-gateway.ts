@@ -38,6 +38,7 @@ export interface TestGatewayOptions {
   readonly kind?: GatewayConfig['organisation']['kind'];
   readonly events?: EventStream;
   readonly heartbeatMs?: number;
+  readonly checkMs?: number;
   /** Everybody is approved where left out. */
   readonly approved?: HttpParts['approved'];
   readonly readModel?: Partial<ReadModel>;
@@ -85,6 +86,7 @@ export async function startTestGateway(options: TestGatewayOptions = {}) {
     } as HttpParts['handlers'],
     events: options.events ?? { open: () => noEvents() },
     ...(options.heartbeatMs === undefined ? {} : { heartbeatMs: options.heartbeatMs }),
+    ...(options.checkMs === undefined ? {} : { checkMs: options.checkMs }),
     idempotency: runs,
     runs: createRuns(randomBytes(32), runs),
     readiness: () => Promise.resolve({ ready: true, parts: { peer: 'ok' }, block: 3 }),

@@ -6,4 +6,5 @@ export type {
   CertificateStatus,
 } from './certificate-file.js';
 export { listCertificates, needsAttention, WARN_DAYS } from './list-certificates.js';
-export { ORDERER_ORGANISATION } from './places.js';
+export { findNode, type CertifiedNode } from './nodes.js';
+export { planNodeRenewal, renewNode, type NodeRenewal, type NodeRenewalReport } from './renew-node.js';

@@ -3,18 +3,11 @@ import { readFile } from 'node:fs/promises';
 import { custodyCertificate } from '../crypto-material/index.js';
 import { parseRevocationList } from '../embedded/identity/revocation-list.js';
 import { findOrganisation, type Topology } from '../topology/index.js';
-import {
-  judge,
-  type CertificatePlace,
-  type CertificateReport,
-  type CertificateStatus,
-} from './certificate-file.js';
+import { judge, type CertificatePlace, type CertificateReport } from './certificate-file.js';
 import { certificatePlaces } from './places.js';
 
 /** A certificate that has fewer days left is worth a warning. */
 export const WARN_DAYS = 30;
-
-const GOOD: readonly CertificateStatus[] = ['valid'];
 
 /**
  * Every certificate of a home, in the order of `certificatePlaces`: the nodes' and people's, TLS, custody wallets and
@@ -42,9 +35,10 @@ export async function listCertificates(
   );
 }
 
-/** Whether something has to be done about it. */
-export function needsAttention({ status }: CertificateReport): boolean {
-  return !GOOD.includes(status);
+/** Whether something has to be done about it: not where somebody was shut out, as that was meant. */
+export function needsAttention({ status, kind }: CertificateReport): boolean {
+  if (status === 'revoked') return kind !== 'person' && kind !== 'admin';
+  return status !== 'valid';
 }
 
 /** Lower case, as certificates' serials are reported. */

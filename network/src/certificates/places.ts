@@ -1,12 +1,9 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { readIdentityFile, walletEntry } from '../crypto-material/index.js';
+import { ORDERER_ORGANISATION, readIdentityFile, walletEntry } from '../crypto-material/index.js';
 import { ordererPaths, organisationPaths, type AuthorityPaths } from '../home/index.js';
 import { isConsortiumOrganisation, type Organisation, type Topology } from '../topology/index.js';
 import type { CertificateKind, CertificatePlace } from './certificate-file.js';
-
-/** What the orderers' organisation is called in commands and certificates. */
-export const ORDERER_ORGANISATION = 'orderer';
 
 /** Where every certificate of a home lies, authorities' first, by organisation. */
 export function certificatePlaces(home: string, topology: Topology): CertificatePlace[] {

@@ -1,6 +1,7 @@
 import { relative } from 'node:path';
 import type { Command } from 'commander';
 import type { CertificateReport } from '../certificates/index.js';
+import { ORDERER_ORGANISATION } from '../crypto-material/index.js';
 import { requireTopology } from '../consortium/index.js';
 import { findOrganisation } from '../topology/index.js';
 import { EXIT } from './exit-codes.js';
@@ -33,7 +34,7 @@ Exits with 8 where one expires within the days, has expired, is revoked or canno
       const { home, json } = globalOptions(command);
       const topology = requireTopology(home);
       // Loaded here alone: no other command should wait for the libraries.
-      const { listCertificates, needsAttention, ORDERER_ORGANISATION } =
+      const { listCertificates, needsAttention } =
         await import('../certificates/index.js');
       if (options.org !== undefined && options.org !== ORDERER_ORGANISATION) {
         findOrganisation(topology, options.org);

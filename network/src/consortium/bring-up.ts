@@ -1,5 +1,5 @@
 import { mkdirSync } from 'node:fs';
-import { serveControl, type ControlServer } from '../control/index.js';
+import { serveControl, serveProcessControl, type ControlServer } from '../control/index.js';
 import { runPaths } from '../home/index.js';
 import type { OrganisationDatabase } from '../postgres/index.js';
 import {
@@ -22,6 +22,7 @@ import { endLeftovers } from './running.js';
 import type { Summary } from './summary.js';
 import { summarize } from './summary.js';
 import { SupervisedPeers } from './supervised-peers.js';
+import { SupervisedProcesses } from './supervised-processes.js';
 import type { TopologyChoice } from './topology-in-force.js';
 import { settleTopology } from './topology-in-force.js';
 
@@ -104,6 +105,7 @@ class Run {
   private readonly supervisor: Supervisor;
   private readonly home: string;
   private control: ControlServer | undefined;
+  private processControl: ControlServer | undefined;
   private watching: { close(): Promise<void> } | undefined;
   private stopped: Promise<void> | undefined;
 
@@ -154,6 +156,8 @@ class Run {
     });
     if (isConsortium(topology)) await this.startConsortium(topology, network, parts, databases);
     else await this.startNetwork(topology, network);
+    const processes = new SupervisedProcesses(this.supervisor);
+    this.processControl = await serveProcessControl(runPaths(home).supervisor, processes);
     this.summary = summarize(home, topology, engine);
     this.phase = 'running';
     this.save();
@@ -239,6 +243,7 @@ class Run {
   private async stopOnce(): Promise<void> {
     this.phase = 'stopping';
     this.save();
+    await this.processControl?.close();
     await this.control?.close();
     await this.watching?.close();
     await this.supervisor.stop();

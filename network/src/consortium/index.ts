@@ -4,7 +4,7 @@ export { engineFor, ENGINES, type EngineName } from './engine.js';
 export { ConsortiumError } from './errors.js';
 export { login } from './login.js';
 export type { Token } from './login.js';
-export { peerControl, peerEnvironment, peerName } from './peers.js';
+export { peerControl, peerEnvironment, peerName, processControl } from './peers.js';
 export { STEPS } from './progress.js';
 export type { ProgressEvent, Reporter, Step } from './progress.js';
 export { processLines, requireRunning, runningState, stopRunning, wipe } from './running.js';

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { CodedError } from '../coded-error.js';
-import { ControlClient } from '../control/index.js';
+import { ControlClient, ProcessControlClient } from '../control/index.js';
 import { ordererPaths, organisationPaths, runPaths } from '../home/index.js';
 import type { Topology } from '../topology/index.js';
 import { ConsortiumError } from './errors.js';
@@ -8,6 +8,11 @@ import { ConsortiumError } from './errors.js';
 /** The running ledger of that home. */
 export function peerControl(home: string): ControlClient {
   return new ControlClient(runPaths(home).control);
+}
+
+/** The supervisor of that home. */
+export function processControl(home: string): ProcessControlClient {
+  return new ProcessControlClient(runPaths(home).supervisor);
 }
 
 /** How commands name a peer: `peer0.hospital-a`. */

@@ -6,7 +6,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CodedError } from '../coded-error.js';
 import {
   ControlClient,
+  ProcessControlClient,
   serveControl,
+  serveProcessControl,
   type ControlServer,
   type PeerControl,
   type PeerReport,
@@ -98,5 +100,31 @@ describe('the control of a running ledger', () => {
       code: 'NOT_RUNNING',
       hint: 'Start it: medaccord up',
     });
+  });
+});
+
+describe('the control of the processes', () => {
+  it('restarts one, and says why it did not', async () => {
+    const socket = join(folder, 'supervisor.sock');
+    const restarted: string[] = [];
+    server = await serveProcessControl(socket, {
+      restart: (name) => {
+        if (name === 'gone')
+          return Promise.reject(new CodedError('NO_SUCH_PROCESS', 'there is no process gone'));
+        restarted.push(name);
+        return Promise.resolve();
+      },
+    });
+    expect(statSync(socket).mode & 0o777).toBe(0o600);
+    const client = new ProcessControlClient(socket);
+    await client.restart('gateway-hospital-a');
+    expect(restarted).toEqual(['gateway-hospital-a']);
+    await expect(client.restart('gone')).rejects.toMatchObject({ code: 'NO_SUCH_PROCESS' });
+    expect(await answerTo(socket, 'POST', '/peers/peer0.a/stop')).toBe(409);
+  });
+
+  it('says that nothing runs where nobody serves it', async () => {
+    const client = new ProcessControlClient(join(folder, 'nobody.sock'));
+    await expect(client.restart('ledger')).rejects.toMatchObject({ code: 'NOT_RUNNING' });
   });
 });

@@ -1,4 +1,4 @@
-/** The running ledger's own control: which peers run. The ledger serves it, commands call it. */
-export { ControlClient } from './client.js';
-export type { PeerChange, PeerControl, PeerReport } from './messages.js';
-export { serveControl, type ControlServer } from './server.js';
+/** Control of what runs: which peers (the ledger serves it), which processes (the supervisor does). Commands call it. */
+export { ControlClient, ProcessControlClient } from './client.js';
+export type { PeerChange, PeerControl, PeerReport, ProcessControl } from './messages.js';
+export { serveControl, serveProcessControl, type ControlServer } from './server.js';

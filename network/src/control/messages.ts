@@ -32,3 +32,12 @@ export interface PeerControl {
   /** @throws CodedError PEER_UNKNOWN; PORT_TAKEN where something else listens there by now. */
   start(name: string): Promise<PeerChange>;
 }
+
+/** What the supervisor can be told while it runs. */
+export interface ProcessControl {
+  /**
+   * Stops a process and starts it again, with its configuration and its files read anew; resolves when it serves.
+   * @throws CodedError NO_SUCH_PROCESS; RESTART_FAILED where it does not come back: it is then stopped.
+   */
+  restart(name: string): Promise<void>;
+}

@@ -3,22 +3,34 @@ import { chmodSync, mkdirSync, rmSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { dirname } from 'node:path';
 import { CodedError } from '../coded-error.js';
-import type { PeerControl } from './messages.js';
+import type { PeerControl, ProcessControl } from './messages.js';
 import { withShortPath } from './short-path.js';
 
 export interface ControlServer {
   close(): Promise<void>;
 }
 
+type Answer = (request: IncomingMessage) => Promise<unknown>;
+
+/** Serves the control of a running ledger's peers. @param socket As for all control. */
+export function serveControl(socket: string, control: PeerControl): Promise<ControlServer> {
+  return serve(socket, (request) => answerPeers(request, control));
+}
+
+/** Serves the control of a consortium's processes. @param socket As for all control. */
+export function serveProcessControl(socket: string, control: ProcessControl): Promise<ControlServer> {
+  return serve(socket, (request) => answerProcesses(request, control));
+}
+
 /**
- * Serves the control of a running ledger on a Unix socket that its owner alone can open: never on a port.
+ * Control is served on a Unix socket that its owner alone can open: never on a port.
  * @param socket Absolute; what a former process left there is replaced.
  */
-export async function serveControl(socket: string, control: PeerControl): Promise<ControlServer> {
+async function serve(socket: string, answer: Answer): Promise<ControlServer> {
   mkdirSync(dirname(socket), { recursive: true });
   rmSync(socket, { force: true });
   const server = createServer((request, response) => {
-    answer(request, control).then(
+    answer(request).then(
       (body) => reply(response, 200, body),
       (error: unknown) => refuse(response, error),
     );
@@ -47,14 +59,28 @@ async function listen(server: Server, path: string): Promise<void> {
   await once(server, 'listening');
 }
 
-async function answer({ method, url = '' }: IncomingMessage, control: PeerControl): Promise<unknown> {
+async function answerPeers({ method, url = '' }: IncomingMessage, control: PeerControl): Promise<unknown> {
   if (method === 'GET' && url === '/peers') return { peers: control.list() };
   const [, name, action] = /^\/peers\/([^/]+)\/(stop|start)$/.exec(url) ?? [];
   if (method === 'POST' && name !== undefined) {
     const peer = decodeURIComponent(name);
     return action === 'stop' ? control.stop(peer) : control.start(peer);
   }
-  throw new CodedError('CONTROL_UNKNOWN', `the ledger knows no ${String(method)} ${url}`);
+  throw unknown(method, url);
+}
+
+async function answerProcesses(
+  { method, url = '' }: IncomingMessage,
+  control: ProcessControl,
+): Promise<unknown> {
+  const [, name] = /^\/processes\/([^/]+)\/restart$/.exec(url) ?? [];
+  if (method !== 'POST' || name === undefined) throw unknown(method, url);
+  await control.restart(decodeURIComponent(name));
+  return {};
+}
+
+function unknown(method: string | undefined, url: string): CodedError {
+  return new CodedError('CONTROL_UNKNOWN', `nobody here knows ${String(method)} ${url}`);
 }
 
 function refuse(response: ServerResponse, error: unknown): void {

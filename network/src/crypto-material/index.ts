@@ -9,6 +9,7 @@ export {
 export { demoIdentities, type DemoIdentity } from './demo-identities.js';
 export { ensureCryptoMaterial } from './ensure-crypto-material.js';
 export { keepDatabaseUrl } from './gateway-files.js';
+export { newOrdererFiles, newPeerFiles, newServerTls, ORDERER_ORGANISATION } from './node-files.js';
 export {
   authorityCertificates,
   describeIdentity,

@@ -1,26 +1,20 @@
 import { existsSync } from 'node:fs';
 import { CertificateAuthority } from '../ca/certificate-authority.js';
 import { makeFolderOnce, organisationPaths } from '../home/index.js';
-import { generateKeyPair } from '../pki/index.js';
 import { isConsortiumOrganisation, type Organisation } from '../topology/index.js';
 import { ensureAuthority } from './authorities.js';
 import { walletEntry, writeCustody } from './custody.js';
 import { demoIdentities, NETWORK_USERS } from './demo-identities.js';
 import { ensureGatewaySecrets } from './gateway-files.js';
-import { identityFolder, organisationMsp, tlsFiles } from './msp-files.js';
+import { organisationMsp } from './msp-files.js';
+import { newPeerFiles, newServerTls } from './node-files.js';
 import {
   authorityCertificates,
   describeIdentity,
-  pemOf,
   registerPerson,
   writePerson,
   type PersonToRegister,
 } from './people.js';
-
-/** Nodes are not renewed by anybody but a person, so they last. */
-export const NODE_DAYS = 5 * 365;
-/** Everything runs on this machine; the names beside are those of Fabric's folders. */
-export const LOCAL_HOSTS = ['localhost', '127.0.0.1', '::1'];
 
 /** Everything of one peer organisation but what follows from the other organisations. */
 export async function ensureOrganisation(home: string, organisation: Organisation): Promise<void> {
@@ -54,28 +48,12 @@ async function ensurePeer(home: string, authority: CertificateAuthority, name: s
   if (existsSync(folder)) return;
   const id = `${name}.${authority.organisation.domain}`;
   if (authority.registry.identity(id) === undefined) authority.register({ id, type: 'peer', attributes: [] });
-  const [signing, tls] = await Promise.all([generateKeyPair(), generateKeyPair()]);
-  const tlsCertificate = await authority.issueTls(id, tls.publicKey, [id, name, ...LOCAL_HOSTS], NODE_DAYS);
-  const certificate = await authority.issue(id, signing.publicKey, { days: NODE_DAYS });
-  makeFolderOnce(
-    folder,
-    identityFolder(
-      authorityCertificates(authority),
-      { certificate: pemOf(certificate), privateKey: signing.privateKeyPem },
-      { kind: 'server', certificate: pemOf(tlsCertificate), privateKey: tls.privateKeyPem },
-    ),
-  );
+  makeFolderOnce(folder, await newPeerFiles(authority, name));
 }
 
 async function ensureServerTls(authority: CertificateAuthority, folder: string, host: string): Promise<void> {
   if (existsSync(folder)) return;
-  const { publicKey, privateKeyPem: privateKey } = await generateKeyPair();
-  const certificate = await authority.issueTls(host, publicKey, [host, ...LOCAL_HOSTS], NODE_DAYS);
-  const tlsCa = pemOf(authority.tlsIssuer.certificate);
-  makeFolderOnce(
-    folder,
-    tlsFiles('', tlsCa, { kind: 'server', certificate: pemOf(certificate), privateKey }),
-  );
+  makeFolderOnce(folder, await newServerTls(authority, host));
 }
 
 async function ensurePerson(

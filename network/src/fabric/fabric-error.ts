@@ -8,7 +8,11 @@ export type FabricErrorCode =
   | 'CHANNEL_JOIN_FAILED'
   | 'PEERS_APART'
   | 'BROADCAST_REFUSED'
-  | 'REVOCATION_NOT_IN_FORCE';
+  | 'REVOCATION_NOT_IN_FORCE'
+  | 'REVOCATION_LIST_UNUSABLE'
+  | 'CONSENTER_UNKNOWN'
+  | 'CONSENTERS_NOT_IN_FORCE'
+  | 'ORDERERS_APART';
 
 export class FabricError extends CodedError {
   override readonly name = 'FabricError';

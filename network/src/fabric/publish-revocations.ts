@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import { status } from '@grpc/grpc-js';
 import { GatewayError } from '@hyperledger/fabric-gateway';
@@ -8,8 +9,9 @@ import { organisationPaths } from '../home/index.js';
 import { channelsOf, type Organisation, type Topology } from '../topology/index.js';
 import { broadcast } from './broadcast.js';
 import { fetchConfig } from './channel-config.js';
+import { requireUsableLists } from './check-revocation-lists.js';
 import { FabricError } from './fabric-error.js';
-import { hasRevocations, revocationUpdate } from './revocation-update.js';
+import { hasRevocations, publishedLists, revocationUpdate } from './revocation-update.js';
 import { updateEnvelope } from './update-envelope.js';
 
 const POLL_MS = 100;
@@ -18,21 +20,23 @@ const POLL_MS = 100;
  * Brings an organisation's revocation list, as its folder has it, into the configuration of each of its channels, and
  * waits until its own first peer goes by it. Does nothing where that is so.
  * @returns the channels that were changed.
- * @throws FabricError BROADCAST_REFUSED, REVOCATION_NOT_IN_FORCE.
+ * @throws FabricError REVOCATION_LIST_UNUSABLE, BROADCAST_REFUSED, REVOCATION_NOT_IN_FORCE.
  */
 export async function publishRevocations(
   home: string,
   topology: Topology,
   organisation: Organisation,
 ): Promise<string[]> {
-  const { signer, lists } = listsOf(home, organisation);
+  const { signer, lists, authority } = listsOf(home, organisation);
   const admin = openAdminGateway(home, organisation);
   const changed: string[] = [];
   try {
     for (const { name, members } of channelsOf(topology)) {
       if (!members.includes(organisation)) continue;
-      const update = revocationUpdate(name, await fetchConfig(admin, name), organisation.name, lists);
+      const config = await fetchConfig(admin, name);
+      const update = revocationUpdate(name, config, organisation.name, lists);
       if (update === undefined) continue;
+      requireUsableLists(lists, authority, publishedLists(config, organisation.name));
       await broadcast(home, topology, updateEnvelope(update, signer));
       await inForce(admin, name, organisation, lists, 15_000);
       changed.push(name);
@@ -45,14 +49,15 @@ export async function publishRevocations(
 
 /**
  * Waits until every peer that runs goes by the organisation's list, which the running network publishes by itself.
- * @throws FabricError REVOCATION_NOT_IN_FORCE after 20 s.
+ * @throws FabricError REVOCATION_LIST_UNUSABLE at once, REVOCATION_NOT_IN_FORCE after 20 s.
  */
 export async function awaitRevocations(
   home: string,
   topology: Topology,
   organisation: Organisation,
 ): Promise<void> {
-  const { lists } = listsOf(home, organisation);
+  const { lists, authority } = listsOf(home, organisation);
+  requireUsableLists(lists, authority, []);
   for (const { name, members } of channelsOf(topology)) {
     if (!members.includes(organisation)) continue;
     const nodes = members.flatMap((member) => member.peers.map((peer) => ({ member, peer })));
@@ -75,10 +80,10 @@ export async function awaitRevocations(
 function listsOf(
   home: string,
   organisation: Organisation,
-): { signer: NodeSigner; lists: readonly Uint8Array[] } {
+): { signer: NodeSigner; lists: readonly Uint8Array[]; authority: string } {
   const paths = organisationPaths(home, organisation);
   const signer = nodeSigner({ mspId: organisation.mspId, dir: paths.user('Admin').msp, endpoint: '' });
-  return { signer, lists: revocationFiles(paths.msp) };
+  return { signer, lists: revocationFiles(paths.msp), authority: readFileSync(paths.ca.certificate, 'utf8') };
 }
 
 async function inForce(

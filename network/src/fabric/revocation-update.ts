@@ -41,8 +41,13 @@ export function hasRevocations(
   organisation: string,
   lists: readonly Uint8Array[],
 ): boolean {
+  return sameLists(publishedLists(config, organisation), lists);
+}
+
+/** The lists by which a channel goes; none where the organisation has none. */
+export function publishedLists(config: common.Config, organisation: string): Uint8Array[] {
   const value = organisationGroup(config, organisation).getValuesMap().get('MSP');
-  return value !== undefined && sameLists(listsOf(value), lists);
+  return value === undefined ? [] : listsOf(value);
 }
 
 /** The groups from the channel's to the organisation's, with their versions and nothing in them. */

@@ -101,8 +101,10 @@ export function ownServerFile(home: string): string {
 export function runPaths(home: string): {
   readonly lock: string;
   readonly state: string;
-  /** Socket of the running embedded ledger. */
+  /** Socket of the running ledger, which is told which peers run. */
   readonly control: string;
+  /** Socket of the supervisor, which restarts processes. */
+  readonly supervisor: string;
   readonly logs: string;
 } {
   const run = join(resolve(home), 'run');
@@ -110,6 +112,7 @@ export function runPaths(home: string): {
     lock: join(run, 'lock'),
     state: join(run, 'state.json'),
     control: join(run, 'ledger.sock'),
+    supervisor: join(run, 'supervisor.sock'),
     logs: join(resolve(home), 'logs'),
   };
 }

@@ -1,14 +1,11 @@
-import { InvalidArgumentError, Option, type Command } from 'commander';
-import { REVOCATION_REASONS, reasonNumber } from '../ca/service/messages.js';
+import { Option, type Command } from 'commander';
 import { globalOptions } from '../cli/global-options.js';
 import { formatTable, printJson, printLine } from '../cli/output.js';
-import { CodedError } from '../coded-error.js';
-import { engineFor, runningState, topologyInForce } from '../consortium/index.js';
-import { findOrganisation } from '../topology/index.js';
-import { issueIdentity, renewIdentity, type Custody } from './issue.js';
+import { consortiumOf, days, organisationCommand } from './command-parts.js';
+import { issueIdentity, type Custody } from './issue.js';
 import { listIdentities } from './list.js';
-import type { Consortium } from './local-authority.js';
-import { revokeIdentity } from './revoke.js';
+import { registerRenew } from './renew-command.js';
+import { registerRevoke } from './revoke-command.js';
 import { exportIdentity, importIdentity, type BundleFormat } from './transfer.js';
 
 /** `medaccord identity …`: the authorities' work on this machine, beside their services or without them. */
@@ -47,64 +44,6 @@ function registerIssue(identity: Command): void {
         printLine(`Certificate ${issued.serial}, valid until ${issued.notAfter}`);
         printLine(`Files: ${issued.folder}`);
         if (issued.custody === 'gateway') printLine("The organisation's gateway can sign for it.");
-      },
-    );
-}
-
-function registerRenew(identity: Command): void {
-  organisationCommand(
-    identity,
-    'renew',
-    'give somebody a new key and certificate, with subject and role kept',
-  )
-    .requiredOption('--name <name>', 'whose')
-    .option('--days <n>', 'how long the certificate lives', days)
-    .option('--revoke-old', 'revoke the certificates it had before', false)
-    .action(
-      async (options: { org: string; name: string; days?: number; revokeOld: boolean }, command: Command) => {
-        const consortium = consortiumOf(command);
-        const renewed = await renewIdentity(consortium, { ...options, organisation: options.org });
-        if (renewed.revoked.length > 0) await ledgerFollows(consortium, options.org);
-        if (globalOptions(command).json) {
-          printJson(renewed);
-          return;
-        }
-        printLine(`${renewed.name}@${renewed.organisation}: certificate ${renewed.serial}`);
-        printLine(`Valid until ${renewed.notAfter}; files: ${renewed.folder}`);
-        if (renewed.revoked.length > 0) printLine(`Revoked: ${renewed.revoked.join(', ')}`);
-        if (renewed.role === 'gateway') printLine('The gateway takes it when it starts again.');
-      },
-    );
-}
-
-function registerRevoke(identity: Command): void {
-  organisationCommand(
-    identity,
-    'revoke',
-    'shut somebody out, or revoke one certificate; the ledger follows at once',
-  )
-    .option('--name <name>', 'everything of somebody, for good')
-    .option('--serial <hex>', 'one certificate')
-    .addOption(
-      new Option('--reason <reason>', 'why (RFC 5280)').choices(REVOCATION_REASONS).default('unspecified'),
-    )
-    .action(
-      async (options: { org: string; name?: string; serial?: string; reason: string }, command: Command) => {
-        const consortium = consortiumOf(command);
-        const done = await revokeIdentity(consortium, {
-          organisation: options.org,
-          name: options.name,
-          serial: options.serial,
-          reason: reasonNumber(options.reason),
-        });
-        await ledgerFollows(consortium, options.org);
-        if (globalOptions(command).json) {
-          printJson(done);
-          return;
-        }
-        const what = done.serials.length === 0 ? 'no certificate left to revoke' : done.serials.join(', ');
-        printLine(`${done.name}@${done.organisation}: revoked ${what}`);
-        printLine(`The organisation's revocation list has ${done.listed} entries.`);
       },
     );
 }
@@ -186,38 +125,8 @@ function registerImport(identity: Command): void {
     });
 }
 
-function organisationCommand(identity: Command, name: string, description: string): Command {
-  return identity
-    .command(name)
-    .description(description)
-    .requiredOption('--org <organisation>', 'the organisation whose authority acts');
-}
-
 function custodyOption(): Option {
   return new Option('--custody <where>', 'gateway: its wallet also gets an enrolment, so that it can sign')
     .choices(['gateway', 'client'])
     .default('client');
-}
-
-function days(text: string): number {
-  if (!/^[1-9]\d{0,3}$/.test(text)) throw new InvalidArgumentError('It must be 1 to 9999 days.');
-  return Number(text);
-}
-
-function consortiumOf(command: Command): Consortium {
-  const { home } = globalOptions(command);
-  const topology = topologyInForce(home);
-  if (topology === undefined) {
-    throw new CodedError('NOT_RUNNING', `there is no consortium in ${home}`, {
-      hint: 'Start it once: medaccord up',
-    });
-  }
-  return { home: home, topology };
-}
-
-/** The embedded ledger looks at the files themselves; real peers go by their channels' configuration. */
-async function ledgerFollows({ home, topology }: Consortium, organisation: string): Promise<void> {
-  if (engineFor(home, undefined) !== 'fabric' || runningState(home) === undefined) return;
-  const { awaitRevocations } = await import('../fabric/index.js');
-  await awaitRevocations(home, topology, findOrganisation(topology, organisation));
 }

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { X509Certificate } from 'node:crypto';
 import { Role } from '@medaccord/chaincode/api';
+import { CaError } from '../ca/ca-error.js';
 import { normalHex, type CertificateAuthority } from '../ca/certificate-authority.js';
 import type { RegisteredIdentity } from '../ca/registry.js';
 import { CodedError } from '../coded-error.js';
@@ -80,6 +81,40 @@ export interface RenewOptions {
   readonly revokeOld: boolean;
 }
 
+/** What a renewal is about to make. */
+export interface RenewalPlan {
+  readonly name: string;
+  readonly organisation: string;
+  readonly role: string;
+  /** Files, absolute. */
+  readonly certificates: readonly string[];
+  /** Serials that would be revoked. */
+  readonly revokes: readonly string[];
+}
+
+/**
+ * What `renewIdentity` would do.
+ * @throws CodedError IDENTITY_UNKNOWN, NOT_A_PERSON; CaError IDENTITY_REVOKED
+ */
+export function planRenewal(consortium: Consortium, options: RenewOptions): Promise<RenewalPlan> {
+  return withAuthority(consortium, options.organisation, (authority) => {
+    const identity = findPerson(authority, options.name);
+    if (identity.status === 'revoked') {
+      throw new CaError('IDENTITY_REVOKED', `Identity '${identity.id}' is revoked`);
+    }
+    const { subject, role } = describeIdentity(authority, identity);
+    const custody = walletEntry(consortium.home, authority.organisation, subject);
+    const { certificate } = organisationPaths(consortium.home, authority.organisation).user(identity.id);
+    return Promise.resolve({
+      name: identity.id,
+      organisation: options.organisation,
+      role,
+      certificates: [certificate, ...(isInCustody(consortium, authority, identity) ? [custody] : [])],
+      revokes: options.revokeOld ? activeSerials(authority, identity) : [],
+    });
+  });
+}
+
 export interface RenewedIdentity extends IssuedIdentity {
   /** Serials. */
   readonly revoked: readonly string[];
@@ -93,10 +128,7 @@ export interface RenewedIdentity extends IssuedIdentity {
 export async function renewIdentity(consortium: Consortium, options: RenewOptions): Promise<RenewedIdentity> {
   return withAuthority(consortium, options.organisation, async (authority) => {
     const identity = findPerson(authority, options.name);
-    const before = authority.registry
-      .certificatesOf(identity.id)
-      .filter(({ revokedAt }) => revokedAt === undefined)
-      .map(({ serial }) => serial);
+    const before = activeSerials(authority, identity);
     const { folder } = organisationPaths(consortium.home, authority.organisation).user(identity.id);
     recoverFolder(folder);
     if (existsSync(folder)) replaceFolder(folder, await newPersonFiles(authority, identity, options.days));
@@ -109,6 +141,13 @@ export async function renewIdentity(consortium: Consortium, options: RenewOption
     if (revoked.length > 0) await authority.publishRevocationList();
     return { ...issuedReport(consortium, authority, identity), revoked: revoked.map(({ serial }) => serial) };
   });
+}
+
+function activeSerials(authority: CertificateAuthority, identity: RegisteredIdentity): string[] {
+  return authority.registry
+    .certificatesOf(identity.id)
+    .filter(({ revokedAt }) => revokedAt === undefined)
+    .map(({ serial }) => serial);
 }
 
 function isInCustody(

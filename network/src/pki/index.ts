@@ -14,6 +14,6 @@ export {
   type IssueRequest,
   type SubjectName,
 } from './issuer.js';
-export { generateKeyPair, importPrivateKey, pem, type KeyPair } from './key-pair.js';
+export { generateKeyPair, importPrivateKey, keyPairOf, pem, type KeyPair } from './key-pair.js';
 export { createRevocationList, type Revocation } from './revocation-list.js';
 export { isLowS } from './signature.js';

@@ -1,5 +1,6 @@
 import './provider.js';
-import { createPrivateKey, webcrypto } from 'node:crypto';
+import { createPrivateKey, createPublicKey, webcrypto } from 'node:crypto';
+import { PublicKey } from '@peculiar/x509';
 import { KEY_ALGORITHM } from './provider.js';
 
 export interface KeyPair {
@@ -13,6 +14,12 @@ export async function generateKeyPair(): Promise<KeyPair> {
   const keys = await webcrypto.subtle.generateKey(KEY_ALGORITHM, true, ['sign', 'verify']);
   const der = Buffer.from(await webcrypto.subtle.exportKey('pkcs8', keys.privateKey));
   return { ...keys, privateKeyPem: pem('PRIVATE KEY', der) };
+}
+
+/** A key that is to be certified anew. @throws Error where it is no private key in PEM. */
+export function keyPairOf(privateKeyPem: string): { publicKey: PublicKey; privateKeyPem: string } {
+  const der = createPublicKey(privateKeyPem).export({ format: 'der', type: 'spki' });
+  return { publicKey: new PublicKey(der), privateKeyPem };
 }
 
 /**

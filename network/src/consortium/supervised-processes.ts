@@ -1,0 +1,35 @@
+import { CodedError } from '../coded-error.js';
+import type { ProcessControl } from '../control/index.js';
+import type { Supervisor } from '../process/index.js';
+
+/** The processes of a running consortium, restarted on request: one at a time, in the order of the requests. */
+export class SupervisedProcesses implements ProcessControl {
+  private last: Promise<unknown> = Promise.resolve();
+
+  constructor(private readonly supervisor: Supervisor) {}
+
+  restart(name: string): Promise<void> {
+    const change = this.last.catch(() => undefined).then(() => this.restartNow(name));
+    this.last = change;
+    return change;
+  }
+
+  private async restartNow(name: string): Promise<void> {
+    const names = this.supervisor.reports.map((report) => report.name);
+    if (!names.includes(name)) {
+      throw new CodedError('NO_SUCH_PROCESS', `there is no process ${name}`, {
+        hint: `There are: ${names.join(', ')}`,
+      });
+    }
+    await this.supervisor.stopOne(name);
+    try {
+      await this.supervisor.startOne(name);
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new CodedError('RESTART_FAILED', `${name} was stopped and does not come back: ${reason}`, {
+        hint: `See its log: medaccord logs ${name}`,
+        cause,
+      });
+    }
+  }
+}
