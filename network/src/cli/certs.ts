@@ -34,8 +34,7 @@ Exits with 8 where one expires within the days, has expired, is revoked or canno
       const { home, json } = globalOptions(command);
       const topology = requireTopology(home);
       // Loaded here alone: no other command should wait for the libraries.
-      const { listCertificates, needsAttention } =
-        await import('../certificates/index.js');
+      const { listCertificates, needsAttention } = await import('../certificates/index.js');
       if (options.org !== undefined && options.org !== ORDERER_ORGANISATION) {
         findOrganisation(topology, options.org);
       }

@@ -38,9 +38,7 @@ export async function awaitOrderers(topology: Topology): Promise<void> {
   const channels = channelsOf(topology).map(({ name }) => name);
   for (const deadline = Date.now() + TIMEOUT_MS; ; await wait(POLL_MS)) {
     const views = await Promise.all(
-      topology.orderers.nodes.map(({ operations }) =>
-        operations === undefined ? undefined : clusterViews(operations),
-      ),
+      topology.orderers.nodes.map(({ operations }) => clusterViews(operations ?? 0)),
     );
     const apart = channels.filter((channel) => !areTogether(views.map((view) => view?.get(channel))));
     if (apart.length === 0) return;
