@@ -1,12 +1,12 @@
 import { peer } from '@hyperledger/fabric-protos';
+import { answerRequest } from './answer-request.js';
 import { capabilities } from './capabilities.js';
 import { ChaincodeError } from './chaincode-error.js';
 import type { ChaincodeResult, ChaincodeTransaction } from './runtime.js';
 import { messageTypeName, StateRequests } from './state-requests.js';
+import { TransactionsUnderWay, type UnderWay } from './transactions-under-way.js';
 
 const { Type } = peer.ChaincodeMessage;
-
-const EXECUTE_TIMEOUT_MS = 30_000;
 
 /** A shim's stream, whichever side dialled, or none did. */
 export interface MessageStream {
@@ -29,24 +29,18 @@ export interface SessionOptions {
   onEnd(reason: string): void;
 }
 
-interface InFlight {
-  readonly txId: string;
-  readonly requests: StateRequests;
-  resolve(result: ChaincodeResult): void;
-  reject(error: ChaincodeError): void;
-}
-
 /** The peer's side of one shim stream, on which any number of transactions run at once. */
 export class ChaincodeSession {
   readonly #stream: MessageStream;
   readonly #options: SessionOptions;
-  readonly #inFlight = new Map<string, InFlight>();
+  readonly #transactions: TransactionsUnderWay;
   #chaincodeId: string | undefined;
   #ended = false;
 
   constructor(stream: MessageStream, options: SessionOptions) {
     this.#stream = stream;
     this.#options = options;
+    this.#transactions = new TransactionsUnderWay(options.executeTimeoutMs);
     stream.onMessage((message) => {
       if (!this.#ended) this.#receive(message);
     });
@@ -62,32 +56,7 @@ export class ChaincodeSession {
 
   /** @throws ChaincodeError (FAILED, TIMEOUT, STREAM_TERMINATED). Call it only when ready. */
   execute(transaction: ChaincodeTransaction): Promise<ChaincodeResult> {
-    const { channelId, txId, chaincode, state, isInit } = transaction;
-    const key = channelId + txId;
-    if (this.#inFlight.has(key)) {
-      throw new ChaincodeError('FAILED', `error sending: txid: ${txId}(${channelId}) exists`);
-    }
-    return new Promise((resolve, reject) => {
-      const timeout = setTimeout(() => {
-        finish();
-        reject(new ChaincodeError('TIMEOUT', 'error sending: timeout expired while executing transaction'));
-      }, this.#options.executeTimeoutMs ?? EXECUTE_TIMEOUT_MS);
-      const finish = (): void => {
-        clearTimeout(timeout);
-        this.#inFlight.delete(key);
-      };
-      this.#inFlight.set(key, {
-        txId,
-        requests: new StateRequests(chaincode, state, isInit),
-        resolve: (result) => {
-          finish();
-          resolve(result);
-        },
-        reject: (error) => {
-          finish();
-          reject(error);
-        },
-      });
+    return this.#transactions.run(transaction, () => {
       this.#stream.write(transactionMessage(transaction));
     });
   }
@@ -97,11 +66,7 @@ export class ChaincodeSession {
     if (this.#ended) return;
     this.#ended = true;
     this.#stream.cancel(reason);
-    for (const transaction of [...this.#inFlight.values()]) {
-      transaction.reject(
-        new ChaincodeError('STREAM_TERMINATED', 'error sending: chaincode stream terminated'),
-      );
-    }
+    this.#transactions.terminate();
     this.#options.onEnd(reason);
   }
 
@@ -112,11 +77,13 @@ export class ChaincodeSession {
       this.#register(message);
       return;
     }
-    const transaction = this.#inFlight.get(message.getChannelId() + message.getTxid());
+    const transaction = this.#transactions.find(message.getChannelId(), message.getTxid());
     if (type === Type.COMPLETED || type === Type.ERROR) {
       if (transaction !== undefined) finish(transaction, message);
     } else if (StateRequests.isRequest(type)) {
-      this.#answer(transaction, message);
+      answerRequest(transaction?.requests, message, (answer) => {
+        if (!this.#ended) this.#stream.write(answer);
+      });
     } else {
       this.end(
         `[${message.getTxid()}] Fabric side handler cannot handle message (${messageTypeName(type)}) while in ready state`,
@@ -144,43 +111,6 @@ export class ChaincodeSession {
       this.end(error instanceof Error ? error.message : String(error));
     }
   }
-
-  #answer(transaction: InFlight | undefined, request: peer.ChaincodeMessage): void {
-    const type = request.getType();
-    const refuse = (error: unknown): void => {
-      const reason = error instanceof Error ? error.message : String(error);
-      const text = `${messageTypeName(type)} failed: transaction ID: ${request.getTxid()}: ${reason}`;
-      this.#reply(request, Type.ERROR, Buffer.from(text));
-    };
-    try {
-      if (transaction === undefined) {
-        const invoked = type === Type.INVOKE_CHAINCODE;
-        throw new Error(invoked ? 'could not get valid transaction' : 'no ledger context');
-      }
-      const answer = transaction.requests.answer(type, request.getPayload_asU8());
-      if (answer instanceof Uint8Array) this.#reply(request, Type.RESPONSE, answer);
-      else {
-        answer.then((payload) => {
-          this.#reply(request, Type.RESPONSE, payload);
-        }, refuse);
-      }
-    } catch (error) {
-      refuse(error);
-    }
-  }
-
-  #reply(
-    request: peer.ChaincodeMessage,
-    type: typeof Type.RESPONSE | typeof Type.ERROR,
-    payload: Uint8Array,
-  ): void {
-    if (this.#ended) return;
-    const message = control(type, payload);
-    // The shim finds the waiting call by these two, so they are echoed as they came.
-    message.setTxid(request.getTxid());
-    message.setChannelId(request.getChannelId());
-    this.#stream.write(message);
-  }
 }
 
 function transactionMessage(transaction: ChaincodeTransaction): peer.ChaincodeMessage {
@@ -202,7 +132,7 @@ function control(
   return message;
 }
 
-function finish(transaction: InFlight, message: peer.ChaincodeMessage): void {
+function finish(transaction: UnderWay, message: peer.ChaincodeMessage): void {
   const payload = message.getPayload_asU8();
   if (message.getType() === Type.ERROR) {
     const text = Buffer.from(payload).toString('utf8');

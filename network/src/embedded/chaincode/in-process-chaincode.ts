@@ -1,8 +1,7 @@
 import { resolve } from 'node:path';
-import { peer } from '@hyperledger/fabric-protos';
 import { ChaincodeError } from './chaincode-error.js';
-import type { MessageStream } from './chaincode-session.js';
-import { inMemoryStream } from './in-memory-stream.js';
+import { InProcessRuntime } from './in-process-runtime.js';
+import type { ChaincodeRuntime } from './runtime.js';
 import { loadShimLibrary } from './shim-library.js';
 
 /** A contract package that runs in this process. */
@@ -15,13 +14,15 @@ export interface InProcessPackage {
 
 /** A contract package loaded into this process. */
 export interface InProcessChaincode {
-  /** A stream of one peer's own, on which the chaincode registers as `name:version`, as one that dials in does. */
-  open(): MessageStream;
+  /** `name:version`, as of chaincode that dials in. */
+  readonly id: string;
+  /** What runs it for one peer. @param executeTimeoutMs how long one transaction may run; Fabric's default is 30 s */
+  start(executeTimeoutMs?: number): ChaincodeRuntime;
 }
 
 /**
  * Loads a contract package, as `fabric-chaincode-node` loads it, and runs it under the shim that it brings: the shim's
- * own handler, over a stream in memory instead of gRPC. A fault of the contract is a fault of this process: it can
+ * own stub and contract API, without a stream. A fault of the contract is a fault of this process: it can
  * block the ledger, end it or read its memory.
  * @throws ChaincodeError (BAD_PACKAGE).
  */
@@ -31,11 +32,8 @@ export async function loadChaincode({ name, version, path }: InProcessPackage): 
     const shim = withoutNewListeners(() => loadShimLibrary(folder));
     const chaincode = await shim.newChaincode();
     return {
-      open() {
-        const stream = inMemoryStream();
-        shim.newHandler(stream.shim, chaincode).chat(registration(`${name}:${version}`));
-        return stream.peer;
-      },
+      id: `${name}:${version}`,
+      start: (executeTimeoutMs) => new InProcessRuntime(shim, chaincode, executeTimeoutMs),
     };
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
@@ -61,13 +59,4 @@ function withoutNewListeners<T>(load: () => T): T {
       }
     }
   }
-}
-
-function registration(id: string): peer.ChaincodeMessage {
-  const chaincodeId = new peer.ChaincodeID();
-  chaincodeId.setName(id);
-  const message = new peer.ChaincodeMessage();
-  message.setType(peer.ChaincodeMessage.Type.REGISTER);
-  message.setPayload(chaincodeId.serializeBinary());
-  return message;
 }

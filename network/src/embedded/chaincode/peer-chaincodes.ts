@@ -3,6 +3,7 @@ import { parsePackage } from './chaincode-package.js';
 import { ChaincodeService } from './chaincode-service.js';
 import { ChaincodeSession, type MessageStream } from './chaincode-session.js';
 import { dialOptions } from './connection.js';
+import type { InProcessChaincode } from './in-process-chaincode.js';
 import type { PackageStore } from './package-store.js';
 import { RegisteredChaincode } from './registered-chaincode.js';
 import type { ChaincodeRuntime } from './runtime.js';
@@ -17,7 +18,7 @@ export interface PeerChaincodesOptions {
 export class PeerChaincodes {
   readonly #options: PeerChaincodesOptions;
   readonly #dialled = new Map<string, ChaincodeService>();
-  readonly #registered = new Map<string, RegisteredChaincode>();
+  readonly #registered = new Map<string, ChaincodeRuntime>();
 
   constructor(options: PeerChaincodesOptions) {
     this.#options = options;
@@ -82,9 +83,20 @@ export class PeerChaincodes {
     });
   }
 
+  /**
+   * Runs a chaincode of this process, until `close`, as if it had dialled in.
+   * @throws ChaincodeError (REFUSED) where one of that id is there already.
+   */
+  host({ id, start }: InProcessChaincode): void {
+    this.#checkRegistration(id);
+    this.#registered.set(id, start(this.#options.executeTimeoutMs));
+    this.#log(true, id, "runs in the ledger's process");
+  }
+
   async close(): Promise<void> {
     const all = [...this.#registered.values(), ...this.#dialled.values()];
     await Promise.all(all.map((runtime) => runtime.close()));
+    this.#registered.clear();
     this.#dialled.clear();
   }
 

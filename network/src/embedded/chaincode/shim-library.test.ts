@@ -24,9 +24,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 
 describe('the shim of a contract package', () => {
   it('makes the contracts that the package exports', async () => {
-    const chaincode = (await loadShimLibrary(CONTRACTS).newChaincode()) as {
-      contractImplementations: object;
-    };
+    const chaincode = await loadShimLibrary(CONTRACTS).newChaincode();
     expect(Object.keys(chaincode.contractImplementations)).toContain('consent');
     // Loading again adds nothing to the package's own list.
     await expect(loadShimLibrary(CONTRACTS).newChaincode()).resolves.toBeDefined();
@@ -44,6 +42,20 @@ describe('the shim of a contract package', () => {
     logger.level = 'debug';
     logger.debug('seen');
     expect(format).toHaveBeenCalledTimes(2);
+  });
+
+  it('has a parameter’s schema compiled once', async () => {
+    const { contractImplementations } = await loadShimLibrary(CONTRACTS).newChaincode();
+    const ajv = contractImplementations['consent']?.dataMarshall?.ajv as unknown as {
+      compile(schema: object): (value: object) => boolean;
+      _addSchema(schema: object): object;
+    };
+    const look = vi.spyOn(ajv, '_addSchema');
+    const prop = { type: 'string' };
+    const [first, second] = [ajv.compile({ properties: { prop } }), ajv.compile({ properties: { prop } })];
+    expect(look).toHaveBeenCalledOnce();
+    expect(second).toBe(first);
+    expect([first({ prop: 'text' }), first({ prop: 1 })]).toEqual([true, false]);
   });
 
   it('is refused where the folder holds no package, or one without the shim', async () => {

@@ -40,14 +40,14 @@ export class StateRequests {
     switch (type) {
       case Type.GET_STATE: {
         const request = peer.GetState.deserializeBinary(payload);
-        this.#checkCollection(request.getCollection());
-        return this.#state.get(request.getCollection(), request.getKey()) ?? NOTHING;
+        return this.get(request.getCollection(), request.getKey());
       }
       case Type.GET_STATE_MULTIPLE:
         return this.#multiple(peer.GetStateMultiple.deserializeBinary(payload));
       case Type.PUT_STATE: {
         const request = peer.PutState.deserializeBinary(payload);
-        return this.#write(PUT_STATE, request, { value: request.getValue_asU8() });
+        this.put(request.getCollection(), request.getKey(), request.getValue_asU8());
+        return NOTHING;
       }
       case Type.DEL_STATE:
         return this.#write(DEL_STATE, peer.DelState.deserializeBinary(payload));
@@ -87,6 +87,18 @@ export class StateRequests {
       default:
         throw new Error(`cannot handle ${messageTypeName(type)}`);
     }
+  }
+
+  /** GET_STATE: empty for a key without a value. @throws an error whose message goes to the chaincode. */
+  get(collection: string, key: string): Uint8Array {
+    this.#checkCollection(collection);
+    return this.#state.get(collection, key) ?? NOTHING;
+  }
+
+  /** PUT_STATE. @throws an error whose message goes to the chaincode. */
+  put(collection: string, key: string, value: Uint8Array): void {
+    this.#checkCollection(collection);
+    this.#state.put(collection, key, value);
   }
 
   #checkCollection(collection: string): void {

@@ -37,7 +37,7 @@ export interface PeerNodeOptions {
   /** Those that the peer's organisation is a member of. */
   readonly channels: readonly ServedChannel[];
   readonly peers: RunningPeers;
-  /** Chaincodes of this process; each opens a stream whenever the peer starts. */
+  /** Chaincodes of this process, which run for as long as the peer does. */
   readonly inProcess: readonly InProcessChaincode[];
   readonly sessions: Sessions;
   readonly now: () => Date;
@@ -107,7 +107,7 @@ export class PeerNode implements DiscoveredPeer {
   async start(): Promise<void> {
     this.#server = await GrpcServer.listen(this.#options.plan, this.#services());
     this.#startedAt = this.#options.now().getTime();
-    for (const chaincode of this.#options.inProcess) this.#chaincodes.accept(chaincode.open());
+    for (const chaincode of this.#options.inProcess) this.#chaincodes.host(chaincode);
     this.#lifecycle.start();
   }
 
