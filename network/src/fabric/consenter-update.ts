@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto';
-import { common, orderer } from '@hyperledger/fabric-protos';
+import { orderer, type common } from '@hyperledger/fabric-protos';
+import { computeUpdate } from '../channel-update/index.js';
 import { FabricError } from './fabric-error.js';
 
 const { etcdraft } = orderer;
@@ -23,7 +24,7 @@ export function consenterUpdate(
   config: common.Config,
   nodes: readonly NodeCertificate[],
 ): common.ConfigUpdate | undefined {
-  const value = consensusValue(config);
+  const value = consensusValue(config.getChannelGroup());
   const type = orderer.ConsensusType.deserializeBinary(value.getValue_asU8());
   if (type.getType() !== 'etcdraft') return undefined;
   const metadata = etcdraft.ConfigMetadata.deserializeBinary(type.getMetadata_asU8());
@@ -34,17 +35,9 @@ export function consenterUpdate(
   consenter.setClientTlsCert(pem);
   consenter.setServerTlsCert(pem);
   type.setMetadata(metadata.serializeBinary());
-  const changed = new common.ConfigValue();
-  changed.setVersion(value.getVersion() + 1);
-  changed.setModPolicy(value.getModPolicy());
-  changed.setValue(type.serializeBinary());
-  const update = new common.ConfigUpdate();
-  update.setChannelId(channel);
-  update.setReadSet(pathToOrderers(config));
-  const written = pathToOrderers(config);
-  written.getGroupsMap().get('Orderer')?.getValuesMap().set('ConsensusType', changed);
-  update.setWriteSet(written);
-  return update;
+  return computeUpdate(channel, config, (root) => {
+    consensusValue(root).setValue(type.serializeBinary());
+  });
 }
 
 function consenterOf(
@@ -65,21 +58,8 @@ function isSame(consenter: orderer.etcdraft.Consenter, { tlsCertificate }: NodeC
   );
 }
 
-function consensusValue(config: common.Config): common.ConfigValue {
-  const value = config.getChannelGroup()?.getGroupsMap().get('Orderer')?.getValuesMap().get('ConsensusType');
+function consensusValue(root: common.ConfigGroup | undefined): common.ConfigValue {
+  const value = root?.getGroupsMap().get('Orderer')?.getValuesMap().get('ConsensusType');
   if (value === undefined) throw new Error('the configuration names no consensus');
   return value;
-}
-
-/** The groups down to the orderers', with their versions and nothing in them. */
-function pathToOrderers(config: common.Config): common.ConfigGroup {
-  const root = config.getChannelGroup();
-  const bare = (group: common.ConfigGroup | undefined): common.ConfigGroup => {
-    const copy = new common.ConfigGroup();
-    copy.setVersion(group?.getVersion() ?? 0);
-    return copy;
-  };
-  const top = bare(root);
-  top.getGroupsMap().set('Orderer', bare(root?.getGroupsMap().get('Orderer')));
-  return top;
 }

@@ -2,15 +2,13 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { openAdminGateway, type AdminGateway } from '../admin-gateway.js';
+import { broadcast, fetchConfig, signedBy, unsigned, updateEnvelope } from '../channel-update/index.js';
 import { nodeSigner } from '../embedded/identity/index.js';
 import type { NodeSigner } from '../embedded/parts.js';
 import { ordererPaths } from '../home/index.js';
 import { channelsOf, type Topology } from '../topology/index.js';
-import { broadcast } from './broadcast.js';
-import { fetchConfig } from './channel-config.js';
 import { consenterUpdate, type NodeCertificate } from './consenter-update.js';
 import { FabricError } from './fabric-error.js';
-import { updateEnvelope } from './update-envelope.js';
 
 const POLL_MS = 100;
 const RESEND_MS = 3_000;
@@ -20,7 +18,7 @@ const TIMEOUT_MS = 30_000;
  * Brings the TLS certificates that the orderers have in their folders into each channel's list of them, one node at a
  * time. Does nothing where the list has them already.
  * @returns the channels that were changed.
- * @throws FabricError BROADCAST_REFUSED, CONSENTERS_NOT_IN_FORCE, CONSENTER_UNKNOWN.
+ * @throws ChannelUpdateError BROADCAST_REFUSED; FabricError CONSENTERS_NOT_IN_FORCE, CONSENTER_UNKNOWN.
  */
 export async function publishConsenters(home: string, topology: Topology): Promise<string[]> {
   const nodes = nodeCertificates(home, topology);
@@ -60,7 +58,8 @@ async function publish(
     if (update === undefined) return sent !== undefined;
     const bytes = Buffer.from(update.serializeBinary());
     if (sent?.equals(bytes) === true && Date.now() - sentAt < RESEND_MS) continue;
-    await broadcast(home, topology, updateEnvelope(update, signer)).catch((error: unknown) => {
+    const envelope = updateEnvelope(signedBy(signer, unsigned(update)), signer);
+    await broadcast(home, topology, envelope).catch((error: unknown) => {
       // Sent twice, the second one comes too late.
       if (sent?.equals(bytes) !== true) throw error;
     });

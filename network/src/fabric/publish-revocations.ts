@@ -3,16 +3,14 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { status } from '@grpc/grpc-js';
 import { GatewayError } from '@hyperledger/fabric-gateway';
 import { openAdminGateway, type AdminGateway } from '../admin-gateway.js';
+import { broadcast, fetchConfig, signedBy, unsigned, updateEnvelope } from '../channel-update/index.js';
 import { nodeSigner, revocationFiles } from '../embedded/identity/index.js';
 import type { NodeSigner } from '../embedded/parts.js';
 import { organisationPaths } from '../home/index.js';
 import { channelsOf, type Organisation, type Topology } from '../topology/index.js';
-import { broadcast } from './broadcast.js';
-import { fetchConfig } from './channel-config.js';
 import { requireUsableLists } from './check-revocation-lists.js';
 import { FabricError } from './fabric-error.js';
 import { hasRevocations, publishedLists, revocationUpdate } from './revocation-update.js';
-import { updateEnvelope } from './update-envelope.js';
 
 const POLL_MS = 100;
 
@@ -20,7 +18,7 @@ const POLL_MS = 100;
  * Brings an organisation's revocation list, as its folder has it, into the configuration of each of its channels, and
  * waits until its own first peer goes by it. Does nothing where that is so.
  * @returns the channels that were changed.
- * @throws FabricError REVOCATION_LIST_UNUSABLE, BROADCAST_REFUSED, REVOCATION_NOT_IN_FORCE.
+ * @throws ChannelUpdateError BROADCAST_REFUSED; FabricError REVOCATION_LIST_UNUSABLE, REVOCATION_NOT_IN_FORCE.
  */
 export async function publishRevocations(
   home: string,
@@ -37,7 +35,7 @@ export async function publishRevocations(
       const update = revocationUpdate(name, config, organisation.name, lists);
       if (update === undefined) continue;
       requireUsableLists(lists, authority, publishedLists(config, organisation.name));
-      await broadcast(home, topology, updateEnvelope(update, signer));
+      await broadcast(home, topology, updateEnvelope(signedBy(signer, unsigned(update)), signer));
       await inForce(admin, name, organisation, lists, 15_000);
       changed.push(name);
     }

@@ -136,6 +136,18 @@ function applicationGroup(config: ChannelConfig): common.ConfigGroup {
   return group;
 }
 
+/** When the orderers cut blocks. Other settings of `group`, the orderers', stay. */
+export function setBatch(group: common.ConfigGroup, batch: ChannelConfig['batch']): void {
+  const size = new orderer.BatchSize();
+  size.setMaxMessageCount(batch.maxMessages);
+  size.setPreferredMaxBytes(batch.maxBytes);
+  size.setAbsoluteMaxBytes(batch.absoluteMaxBytes ?? Math.max(DEFAULT_ABSOLUTE_MAX_BYTES, batch.maxBytes));
+  addValue(group, 'BatchSize', size);
+  const timeout = new orderer.BatchTimeout();
+  timeout.setTimeout(`${String(batch.timeoutMs)}ms`);
+  addValue(group, 'BatchTimeout', timeout);
+}
+
 function ordererGroup({
   orderer: organisation,
   batch,
@@ -147,14 +159,7 @@ function ordererGroup({
   addMetaPolicy(group, ADMINS, 'MAJORITY');
   addMetaPolicy(group, 'BlockValidation', 'ANY', 'Writers');
   addCapabilities(group, 'V2_0');
-  const size = new orderer.BatchSize();
-  size.setMaxMessageCount(batch.maxMessages);
-  size.setPreferredMaxBytes(batch.maxBytes);
-  size.setAbsoluteMaxBytes(batch.absoluteMaxBytes ?? Math.max(DEFAULT_ABSOLUTE_MAX_BYTES, batch.maxBytes));
-  addValue(group, 'BatchSize', size);
-  const timeout = new orderer.BatchTimeout();
-  timeout.setTimeout(`${String(batch.timeoutMs)}ms`);
-  addValue(group, 'BatchTimeout', timeout);
+  setBatch(group, batch);
   addValue(group, 'ChannelRestrictions', new orderer.ChannelRestrictions());
   addValue(group, 'ConsensusType', consensusType(consensus));
   const own = organisationGroup(organisation, true);

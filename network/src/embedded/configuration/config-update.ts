@@ -69,7 +69,7 @@ function checkReadSet(readSet: ConfigElements, existing: ConfigElements): void {
 }
 
 /** What was not only read. */
-function changesOf(readSet: ConfigElements, writeSet: ConfigElements): ConfigElements {
+export function changesOf(readSet: ConfigElements, writeSet: ConfigElements): ConfigElements {
   return new Map(
     [...writeSet].filter(
       ([key, { content }]) => readSet.get(key)?.content.getVersion() !== content.getVersion(),
@@ -117,7 +117,7 @@ function checkModPolicy(modPolicy: string): void {
 }
 
 /** A relative one is of the group that the element is in; of a group it is the group's own. */
-function modPolicyPath({ kind, path, name, content }: ConfigElement): string {
+export function modPolicyPath({ kind, path, name, content }: ConfigElement): string {
   const modPolicy = content.getModPolicy();
   if (modPolicy.startsWith('/')) return modPolicy;
   return `/${[...path, ...(kind === 'Group' ? [name] : []), modPolicy].join('/')}`;

@@ -14,8 +14,11 @@ export async function fetchConfig({ gateway }: AdminGateway, channel: string): P
 }
 
 /** An organisation's group, below `Application`. @throws Error where it is no member of the channel. */
-export function organisationGroup(config: common.Config, organisation: string): common.ConfigGroup {
-  const application = config.getChannelGroup()?.getGroupsMap().get('Application');
+export function organisationGroup(
+  root: common.ConfigGroup | undefined,
+  organisation: string,
+): common.ConfigGroup {
+  const application = root?.getGroupsMap().get('Application');
   const group = application?.getGroupsMap().get(organisation);
   if (group === undefined) throw new Error(`${organisation} is no member of the channel`);
   return group;

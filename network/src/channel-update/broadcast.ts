@@ -3,14 +3,13 @@ import { Client, credentials } from '@grpc/grpc-js';
 import { common, orderer } from '@hyperledger/fabric-protos';
 import { ordererPaths } from '../home/index.js';
 import type { Topology } from '../topology/index.js';
-import { FabricError } from './fabric-error.js';
-import { localEndpoint } from './node-ports.js';
+import { ChannelUpdateError } from './channel-update-error.js';
 
 const DEADLINE_MS = 15_000;
 
 /**
  * Hands an envelope to the first orderer that takes it.
- * @throws FabricError BROADCAST_REFUSED with what the last one said.
+ * @throws ChannelUpdateError BROADCAST_REFUSED with what the last one said.
  */
 export async function broadcast(
   home: string,
@@ -20,7 +19,7 @@ export async function broadcast(
   const roots = readFileSync(ordererPaths(home, orderers).tlsCa.certificate);
   let refusal = 'there is no orderer';
   for (const { port } of orderers.nodes) {
-    const client = new Client(localEndpoint(port), credentials.createSsl(roots));
+    const client = new Client(`localhost:${port}`, credentials.createSsl(roots));
     try {
       const answer = await send(client, envelope);
       if (answer.getStatus() === common.Status.SUCCESS) return;
@@ -31,7 +30,7 @@ export async function broadcast(
       client.close();
     }
   }
-  throw new FabricError('BROADCAST_REFUSED', `the orderers did not take the update: ${refusal}`);
+  throw new ChannelUpdateError('BROADCAST_REFUSED', `the orderers did not take the update: ${refusal}`);
 }
 
 function send(client: Client, envelope: common.Envelope): Promise<orderer.BroadcastResponse> {

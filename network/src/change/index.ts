@@ -1,0 +1,7 @@
+/** Commands that change a network while it runs. */
+export { batchChange, changedBatch, type BatchChange } from './batch.js';
+export { ChangeError, type ChangeErrorCode } from './change-error.js';
+export { withChangeLock } from './change-lock.js';
+export { policyChange } from './channel-policy.js';
+export { keepTopology } from './keep-topology.js';
+export { signaturesOf, type Plan, type PlannedSignatures } from './plan.js';
