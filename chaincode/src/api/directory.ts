@@ -18,7 +18,7 @@ import {
 export const Organisation = z.strictObject({ name: OrganisationName, kind: OrganisationKind, mspId: MspId });
 export type Organisation = z.infer<typeof Organisation>;
 
-/** Public. Written once by `found`; says which MSP is what, for every later decision. */
+/** Public. Written by `found` and by decided memberships; says which MSP is what, for every later decision. */
 export const Consortium = z.strictObject({
   type: z.literal('consortium'),
   organisations: z.array(Organisation).min(2).max(64),
@@ -29,6 +29,25 @@ export const Consortium = z.strictObject({
 });
 export type Consortium = z.infer<typeof Consortium>;
 export const FoundInput = Consortium.omit({ type: true });
+/** Whether an organisation joins the consortium or leaves it. */
+export const MembershipStep = z.enum(['join', 'leave']);
+/** Public. Under way until a majority of the care organisations has approved it; then the consortium is another. */
+export const Membership = z.strictObject({
+  type: z.literal('membership'),
+  /** The organisation's name. */
+  id: OrganisationName,
+  kind: OrganisationKind,
+  mspId: MspId,
+  step: MembershipStep,
+  status: z.enum(['proposed', 'decided']),
+  /** Care organisations whose admins have approved it, in the order in which they did. */
+  approvedBy: z.array(OrganisationName),
+  version: Version,
+  updatedAt: Instant,
+});
+export type Membership = z.infer<typeof Membership>;
+/** The first call proposes, each one approves; all have to name the same. */
+export const ApproveMembershipInput = z.strictObject({ organisation: Organisation, step: MembershipStep });
 /** Transient of `found`: the secret under which keys in `care` are HMACed (32 random bytes, hex). */
 export const FoundPrivate = z.strictObject({ careKeySecret: Hash });
 

@@ -38,6 +38,7 @@ const evaluate = <I extends z.ZodType>(input: I, endorsers: Endorsers = 'own') =
 export const FUNCTIONS = {
   'directory:found': submitPrivate(directory.FoundInput, directory.FoundPrivate),
   'directory:consortium': evaluate(directory.FoundInput.partial()),
+  'directory:approveMembership': submit(directory.ApproveMembershipInput),
   'directory:requestPractitioner': submit(directory.RequestPractitionerInput),
   'directory:approvePractitioner': submit(directory.PractitionerStepInput),
   'directory:declinePractitioner': submit(directory.PractitionerStepInput),

@@ -2,6 +2,7 @@ import type { Context } from 'fabric-contract-api';
 import { LedgerContract, evaluate, submit } from '../ledger/index.js';
 import { bindDevice, getDevice, unbindDevice } from './devices.js';
 import { found, readConsortium } from './found.js';
+import { approveMembership } from './memberships.js';
 import { confirmMerge, mergePatients } from './merges.js';
 import { addPatientKey, revokePatientKey } from './patient-keys.js';
 import { confirmPatient, getPatient, getRegistration, registerPatient } from './patients.js';
@@ -29,6 +30,10 @@ export class DirectoryContract extends LedgerContract {
 
   async consortium(ctx: Context, input: string) {
     return evaluate(ctx, 'directory:consortium', input, readConsortium);
+  }
+
+  async approveMembership(ctx: Context, input: string) {
+    return submit(ctx, 'directory:approveMembership', input, approveMembership);
   }
 
   async requestPractitioner(ctx: Context, input: string) {

@@ -1,6 +1,7 @@
 import { directory } from '../api/index.js';
 import { assetKind, assetKindBy } from '../ledger/index.js';
 
+export const MEMBERSHIP = assetKind('membership', directory.Membership);
 export const REGISTRATION = assetKind('registration', directory.Registration);
 export const PATIENT = assetKind('patient', directory.Patient);
 export const RELATION = assetKind('relation', directory.Relation);
