@@ -1,4 +1,5 @@
 import { homedir } from 'node:os';
+import { join } from 'node:path';
 
 /** Every environment variable that `network` reads. */
 export const config = {
@@ -7,7 +8,17 @@ export const config = {
   /** URL template of a PostgreSQL server of one's own; `{organisation}` stands for each organisation's name. */
   databaseUrl: nonEmpty(process.env.MEDACCORD_DATABASE_URL),
   /** Where Fabric's own programs are looked for. */
-  fabric: { fabricBin: nonEmpty(process.env.FABRIC_BIN), path: process.env.PATH },
+  fabric: {
+    fabricBin: nonEmpty(process.env.FABRIC_BIN),
+    path: process.env.PATH,
+    cache: nonEmpty(process.env.XDG_CACHE_HOME) ?? join(homedir(), '.cache'),
+  },
+  /** What is downloaded where there are none: a mirror of Fabric's releases (`none`: nothing), the archive's hash. */
+  fabricRelease: {
+    url: nonEmpty(process.env.MEDACCORD_FABRIC_URL),
+    sha256: nonEmpty(process.env.MEDACCORD_FABRIC_SHA256),
+    anyVersion: nonEmpty(process.env.MEDACCORD_FABRIC_ANY_VERSION) !== undefined,
+  },
   /** Log level of the gateways and the ledger. */
   logLevel: nonEmpty(process.env.LOG_LEVEL) ?? 'info',
   /** Fabric's own setting of a peer, `chaincode.executetimeout`: how long a chaincode may take. */

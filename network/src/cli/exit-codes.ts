@@ -28,6 +28,8 @@ const BY_CODE: Readonly<Record<string, number>> = {
   ENGINE_NOT_AVAILABLE: EXIT.usage,
   HOME_OF_ANOTHER_ENGINE: EXIT.usage,
   BINARIES_MISSING: EXIT.usage,
+  DOWNLOAD_REFUSED: EXIT.usage,
+  VERSION_NOT_SUPPORTED: EXIT.usage,
   PORTS_MISSING: EXIT.topology,
   CONSENSUS_NOT_SUPPORTED: EXIT.topology,
   NOT_CONFIRMED: EXIT.usage,

@@ -9,6 +9,7 @@ import type { BackgroundMessage } from './background.js';
 import { startInBackground, tellParent } from './background.js';
 import type { GlobalOptions } from './global-options.js';
 import { globalOptions } from './global-options.js';
+import { obtainFabric } from './obtain-fabric.js';
 import { printJson, printLine, printNote } from './output.js';
 import { openProgressView } from './progress-view.js';
 import { onStopSignal } from './stop-signals.js';
@@ -18,6 +19,7 @@ interface UpOptions {
   readonly detach: boolean;
   readonly background: boolean;
   readonly databaseUrl?: string;
+  readonly anyFabricVersion: boolean;
 }
 
 export function registerUp(program: Command, parts: Parts): void {
@@ -29,6 +31,11 @@ export function registerUp(program: Command, parts: Parts): void {
       '--database-url <template>',
       'a PostgreSQL server of your own instead of the built-in one (or MEDACCORD_DATABASE_URL)',
       config.databaseUrl,
+    )
+    .option(
+      '--any-fabric-version',
+      'take programs of Fabric of another version, too (or MEDACCORD_FABRIC_ANY_VERSION=1)',
+      config.fabricRelease.anyVersion,
     )
     .addOption(program.createOption('--background').hideHelp().default(false))
     .addHelpText(
@@ -45,9 +52,8 @@ Examples:
     .action(async (options: UpOptions, command: Command) => {
       const global = globalOptions(command);
       // Before anything is made: what cannot run leaves nothing.
-      if (engineFor(global.home, global.engine) === 'fabric') {
-        const { findBinaries } = await import('../fabric/binaries.js');
-        findBinaries(config.fabric);
+      if (engineFor(global.home, global.engine) === 'fabric' && !options.background) {
+        await obtainFabric(options.anyFabricVersion);
       }
       if (options.background) await runInBackground(global, options, parts);
       else if (options.detach) await detach(global, options);

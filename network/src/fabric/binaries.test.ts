@@ -5,8 +5,10 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { findBinaries } from './binaries.js';
 
 let folder: string;
+let cache: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'binaries-'));
+  cache = join(folder, 'cache');
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -26,9 +28,9 @@ function release(name: string, programs = ['peer', 'orderer', 'osnadmin'], withB
   return bin;
 }
 
-const refusal = (places: Parameters<typeof findBinaries>[0]): unknown => {
+const refusal = (places: { fabricBin: string | undefined; path: string | undefined }): unknown => {
   try {
-    return findBinaries(places);
+    return findBinaries({ ...places, cache });
   } catch (error) {
     return error;
   }
@@ -37,7 +39,7 @@ const refusal = (places: Parameters<typeof findBinaries>[0]): unknown => {
 describe("Fabric's programs", () => {
   it('are taken from FABRIC_BIN before PATH', () => {
     const told = release('told');
-    const found = findBinaries({ fabricBin: told, path: release('other') });
+    const found = findBinaries({ fabricBin: told, path: release('other'), cache });
     expect(found).toEqual({
       peer: join(told, 'peer'),
       orderer: join(told, 'orderer'),
@@ -49,7 +51,7 @@ describe("Fabric's programs", () => {
   it('are taken from the first folder of PATH that has them all', () => {
     const half = release('half', ['peer']);
     const whole = release('whole');
-    expect(findBinaries({ fabricBin: undefined, path: [half, whole].join(delimiter) }).peer).toBe(
+    expect(findBinaries({ fabricBin: undefined, path: [half, whole].join(delimiter), cache }).peer).toBe(
       join(whole, 'peer'),
     );
   });
@@ -59,9 +61,16 @@ describe("Fabric's programs", () => {
     const links = join(folder, 'links');
     mkdirSync(links);
     for (const name of ['peer', 'orderer', 'osnadmin']) symlinkSync(join(bin, name), join(links, name));
-    expect(findBinaries({ fabricBin: undefined, path: links }).ccaasBuilder).toBe(
+    expect(findBinaries({ fabricBin: undefined, path: links, cache }).ccaasBuilder).toBe(
       join(folder, 'release', 'builders', 'ccaas'),
     );
+  });
+
+  it('are taken from the cache where PATH has none', () => {
+    const cached = release('cache/medaccord/fabric/3.1.5');
+    expect(findBinaries({ fabricBin: undefined, path: undefined, cache }).peer).toBe(join(cached, 'peer'));
+    const onPath = release('whole');
+    expect(findBinaries({ fabricBin: undefined, path: onPath, cache }).peer).toBe(join(onPath, 'peer'));
   });
 
   it('are missed by name: FABRIC_BIN is not made good for by PATH', () => {
@@ -72,7 +81,7 @@ describe("Fabric's programs", () => {
     });
     expect(refusal({ fabricBin: undefined, path: undefined })).toMatchObject({
       code: 'BINARIES_MISSING',
-      message: "Fabric's programs (peer, orderer, osnadmin) are not in PATH",
+      message: `Fabric's programs (peer, orderer, osnadmin) are not in PATH or ${cache}/medaccord/fabric/3.1.5/bin`,
     });
   });
 

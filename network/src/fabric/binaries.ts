@@ -1,6 +1,7 @@
 import { accessSync, constants, realpathSync, statSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { FabricError } from './fabric-error.js';
+import { releaseFolder } from './release.js';
 
 /** Fabric's own programs, absolute paths. */
 export interface FabricBinaries {
@@ -17,20 +18,25 @@ export interface BinaryPlaces {
   readonly fabricBin: string | undefined;
   /** `PATH`. */
   readonly path: string | undefined;
+  /** The folder for what programs keep (`~/.cache`); a release that was downloaded lies in it. */
+  readonly cache: string;
 }
 
 const PROGRAMS = ['peer', 'orderer', 'osnadmin'] as const;
 const BUILDER_STEPS = ['detect', 'build', 'release'] as const;
 
 /**
- * The first folder that has all programs: `FABRIC_BIN` where that is said, else those of `PATH`. The builder is looked
- * for where a release of Fabric has it: `builders/ccaas` beside the programs' folder.
+ * The first folder that has all programs: `FABRIC_BIN` where that is said, else those of `PATH`, then the cache. The
+ * builder is looked for where a release of Fabric has it: `builders/ccaas` beside the programs' folder.
  * @throws FabricError BINARIES_MISSING that names what was looked for and where.
  */
 export function findBinaries(places: BinaryPlaces): FabricBinaries {
-  const { fabricBin, path = '' } = places;
+  const { fabricBin, path = '', cache } = places;
+  const cached = join(releaseFolder(cache), 'bin');
   const folders =
-    fabricBin === undefined ? path.split(delimiter).filter((folder) => folder !== '') : [fabricBin];
+    fabricBin === undefined
+      ? [...path.split(delimiter).filter((folder) => folder !== ''), cached]
+      : [fabricBin];
   for (const folder of folders) {
     if (missingIn(folder).length > 0) continue;
     const builder = builderBeside(folder);
@@ -75,7 +81,7 @@ function missing(fabricBin: string | undefined, folders: readonly string[]): Fab
       hint,
     );
   }
-  const where = fabricBin === undefined ? 'PATH' : `FABRIC_BIN (${fabricBin})`;
+  const where = fabricBin === undefined ? `PATH or ${folders.at(-1) ?? ''}` : `FABRIC_BIN (${fabricBin})`;
   const lacks = fabricBin === undefined ? PROGRAMS.join(', ') : missingIn(fabricBin).join(', ');
   return new FabricError('BINARIES_MISSING', `Fabric's programs (${lacks}) are not in ${where}`, hint);
 }

@@ -2,6 +2,10 @@ import { CodedError } from '../coded-error.js';
 
 export type FabricErrorCode =
   | 'BINARIES_MISSING'
+  | 'DOWNLOAD_REFUSED'
+  | 'DOWNLOAD_FAILED'
+  | 'DOWNLOAD_CORRUPT'
+  | 'VERSION_NOT_SUPPORTED'
   | 'PORTS_MISSING'
   | 'CONSENSUS_NOT_SUPPORTED'
   | 'TEMPLATE_INVALID'
