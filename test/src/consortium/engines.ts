@@ -1,16 +1,19 @@
-import { findBinaries } from '../../../network/dist/fabric/binaries.js';
+import { config } from '@medaccord/network/config';
+import { findBinaries } from '@medaccord/network/fabric-binaries';
 
 export type Engine = 'embedded' | 'fabric';
 
-/** On which engines a test of both runs: on real Fabric where its programs are found. */
-export function availableEngines(): Engine[] {
+/** On which engines a test of both runs: on real Fabric where its programs are found; else one line says why not. */
+export const ENGINES_HERE: readonly Engine[] = hasFabric() ? ['embedded', 'fabric'] : ['embedded'];
+
+function hasFabric(): boolean {
   try {
-    findBinaries({ fabricBin: process.env['FABRIC_BIN'] ?? undefined, path: process.env['PATH'] });
-    return ['embedded', 'fabric'];
+    findBinaries(config.fabric);
+    return true;
   } catch (error) {
     process.stderr.write(
       `Not run on real Fabric: ${error instanceof Error ? error.message : String(error)}\n`,
     );
-    return ['embedded'];
+    return false;
   }
 }

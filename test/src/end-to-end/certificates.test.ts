@@ -6,7 +6,7 @@ import { connect } from 'node:tls';
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { Consortium, medaccordJson, onChannel, wipeConsortium } from '../consortium/index.js';
-import { availableEngines } from '../consortium/engines.js';
+import { ENGINES_HERE } from '../consortium/engines.js';
 import { lostAt } from '../features/given/kept.js';
 import { RegistrationLoad } from '../features/given/load.js';
 import { newId } from '../features/given/ids.js';
@@ -28,7 +28,7 @@ interface Renewal {
 /** Organisation, name for commands, port. */
 type Server = [organisation: string, name: string, port: number];
 
-describe.each(availableEngines())('certificates of a consortium that runs (%s)', (engine) => {
+describe.each(ENGINES_HERE)('certificates of a consortium that runs (%s)', (engine) => {
   let consortium: Consortium;
   beforeAll(async () => {
     const home = join(inject('consortia'), `certificates-${engine}`);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { loadTopology } from '@medaccord/network/topology';
 import { Consortium, medaccord, medaccordJson, wipeConsortium } from '../consortium/index.js';
-import { ENGINES_HERE } from './given/engines.js';
+import { ENGINES_HERE } from '../consortium/engines.js';
 import { PractitionerLoad } from './given/practitioner-load.js';
 
 const LIFECYCLE = '/Channel/Application/LifecycleEndorsement';

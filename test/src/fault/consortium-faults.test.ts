@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { EngineName } from '../bench/bench-consortium.js';
-import { enginesHere } from './engines.js';
+import { ENGINES_HERE } from '../consortium/engines.js';
 import { FaultyConsortium } from './faulty-consortium.js';
 
 const KILLS = Number(process.env['MEDACCORD_FAULT_KILLS'] ?? 20);
@@ -28,7 +28,7 @@ function say(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-describe.each(enginesHere())('a consortium on %s, under a load of submits', (engine) => {
+describe.each(ENGINES_HERE)('a consortium on %s, under a load of submits', (engine) => {
   let faulty: FaultyConsortium;
   beforeAll(async () => {
     faulty = await FaultyConsortium.start(engine);

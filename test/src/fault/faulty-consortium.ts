@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { startBenchConsortium, type EngineName } from '../bench/bench-consortium.js';
-import { runProgram, type Consortium, type ProcessLine } from '../consortium/index.js';
+import { processTree, runProgram, type Consortium, type ProcessLine } from '../consortium/index.js';
 import { BatchLoad, type AnchoredBatch } from './batch-load.js';
 import { PeersAgree } from './peers-agree.js';
 
@@ -33,7 +33,7 @@ export class FaultyConsortium {
   /** SIGKILL; resolves when the supervisor has it running and ready again. */
   async kill(name: string): Promise<void> {
     const victim = this.process(name);
-    process.kill(victim.pid ?? NaN, 'SIGKILL');
+    signal(treesOf([victim]), 'SIGKILL');
     await this.#until(`${name} to be back`, () => {
       const { status, restarts } = this.process(name);
       return status === 'ready' && restarts > victim.restarts;
@@ -42,12 +42,12 @@ export class FaultyConsortium {
 
   /** SIGSTOP, and SIGCONT when `work` has ended. */
   async paused(names: readonly string[], work: () => Promise<void>): Promise<void> {
-    const pids = names.map((name) => this.process(name).pid ?? NaN);
-    for (const pid of pids) process.kill(pid, 'SIGSTOP');
+    const pids = treesOf(names.map((name) => this.process(name)));
+    signal(pids, 'SIGSTOP');
     try {
       await work();
     } finally {
-      for (const pid of pids) process.kill(pid, 'SIGCONT');
+      signal(pids, 'SIGCONT');
     }
   }
 
@@ -108,6 +108,25 @@ export class FaultyConsortium {
     while (!(await isSo())) {
       if (Date.now() > until) throw new Error(`waited ${String(BACK_MS)} ms for ${what}`);
       await setTimeout(100);
+    }
+  }
+}
+
+/** Programs that are not ours run below one that watches them. */
+function treesOf(lines: readonly ProcessLine[]): number[] {
+  return lines.flatMap(({ name, pid }) => {
+    if (pid === undefined) throw new Error(`${name} does not run`);
+    return processTree(pid);
+  });
+}
+
+function signal(pids: readonly number[], name: NodeJS.Signals): void {
+  for (const pid of pids) {
+    try {
+      process.kill(pid, name);
+    } catch (error) {
+      // It has ended with its parent.
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
     }
   }
 }

@@ -3,7 +3,7 @@ import { cpSync, renameSync, mkdirSync, openSync, closeSync, rmSync, writeSync }
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { medaccordJson } from '../consortium/index.js';
-import { enginesHere } from './engines.js';
+import { ENGINES_HERE } from '../consortium/engines.js';
 import { FaultyConsortium } from './faulty-consortium.js';
 
 const PEER = 'peer0.hospital-b';
@@ -16,7 +16,7 @@ const SOME = 50;
 
 /** A small file system of its own needs root; the embedded ledger's full disk is tried in its own tests. */
 const canMount = process.platform === 'linux' && process.getuid?.() === 0;
-const isTried = canMount && enginesHere().includes('fabric');
+const isTried = canMount && ENGINES_HERE.includes('fabric');
 if (!isTried)
   process.stderr.write("A peer's full disk is not tried: it needs Fabric's programs, Linux and root\n");
 
