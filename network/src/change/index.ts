@@ -1,7 +1,10 @@
 /** Commands that change a network while it runs. */
+export { AddOrganisation, type Running } from './add-organisation.js';
 export { batchChange, changedBatch, type BatchChange } from './batch.js';
 export { ChangeError, type ChangeErrorCode } from './change-error.js';
 export { withChangeLock } from './change-lock.js';
 export { policyChange } from './channel-policy.js';
 export { keepTopology } from './keep-topology.js';
+export type { NetworkChange } from './network-change.js';
+export { readOrganisation } from './organisation-file.js';
 export { signaturesOf, type Plan, type PlannedSignatures } from './plan.js';

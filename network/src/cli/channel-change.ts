@@ -52,11 +52,40 @@ export async function runChannelChange(
   requireRunning(home);
   const topology = requireTopology(home);
   const { withChangeLock } = await import('../change/index.js');
-  if (options.sign !== undefined) await sign(home, topology, options.sign, options.org, json);
-  else if (options.submit !== undefined) await submit(home, topology, options.submit, json);
-  else if (options.dryRun || options.export !== undefined) {
+  if (await signedOrSubmitted(home, topology, options, json)) return;
+  if (options.dryRun || options.export !== undefined) {
     await prepareOnly(home, topology, options, wanted(topology), json);
   } else await withChangeLock(home, () => carryOutAll(home, topology, wanted(topology), json));
+}
+
+/** Does what is asked with a file. @returns whether that was asked. */
+export async function signedOrSubmitted(
+  home: string,
+  topology: Topology,
+  options: UpdateOptions,
+  json: boolean,
+): Promise<boolean> {
+  if (options.sign !== undefined) await sign(home, topology, options.sign, options.org, json);
+  else if (options.submit !== undefined) await submit(home, topology, options.submit, json);
+  else return false;
+  return true;
+}
+
+/** Writes the one update that there is to a file. @throws CodedError CHANNEL_NOT_NAMED where there are several. */
+export async function exportUpdate(
+  file: string,
+  what: string,
+  [first, ...more]: readonly PreparedChange[],
+): Promise<void> {
+  if (first === undefined) return;
+  if (more.length > 0) {
+    throw new CodedError('CHANNEL_NOT_NAMED', `${what} changes on several channels`, {
+      hint: `A file holds the update of one: say --channel ${first.channel}, then the next.`,
+    });
+  }
+  const { writeUpdateFile } = await import('../channel-update/index.js');
+  writeUpdateFile(resolve(file), first.update);
+  printNote(`Written: ${resolve(file)}`);
 }
 
 async function prepareAll(
@@ -80,18 +109,7 @@ async function prepareOnly(
   json: boolean,
 ): Promise<void> {
   const prepared = await prepareAll(home, topology, wanted);
-  const [first, ...more] = prepared;
-  if (options.export !== undefined && first !== undefined) {
-    if (more.length > 0) {
-      throw new CodedError('CHANNEL_NOT_NAMED', `${wanted.what} changes on several channels`, {
-        hint: `A file holds the update of one: say --channel ${first.channel}, then the next.`,
-      });
-    }
-    const { writeUpdateFile } = await import('../channel-update/index.js');
-    const file = resolve(options.export);
-    writeUpdateFile(file, first.update);
-    printNote(`Written: ${file}`);
-  }
+  if (options.export !== undefined) await exportUpdate(options.export, wanted.what, prepared);
   const { signaturesOf } = await import('../change/index.js');
   const plan = {
     changes: prepared.map(({ channel }) => `${wanted.what} of ${channel} in its configuration`),

@@ -19,6 +19,10 @@ const parts: Parts = {
     const { deployContracts } = await import('../consortium/bootstrap/deploy-contracts.js');
     return deployContracts(home, topology, engine, note);
   },
+  switchChaincode: async (home, topology, engine, service) => {
+    const { switchChaincode } = await import('../consortium/bootstrap/switch-chaincode.js');
+    return switchChaincode(home, topology, engine, service);
+  },
   bootstrap: async (home, topology) => {
     // The ledger's libraries are heavy, and only `up` needs them.
     const { bootstrapLedger } = await import('../consortium/bootstrap/found.js');

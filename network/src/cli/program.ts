@@ -12,6 +12,7 @@ import { addGlobalOptions } from './global-options.js';
 import { registerLedger } from './ledger.js';
 import { registerLogin } from './login.js';
 import { registerLogs } from './logs.js';
+import { registerOrg } from './org.js';
 import { registerPeer } from './peer.js';
 import { registerPolicy } from './policy.js';
 import { registerStatus } from './status.js';
@@ -44,6 +45,7 @@ export function createProgram(parts: Parts, more: readonly ((program: Command) =
   registerTopology(program);
   registerChaincode(program);
   registerBatch(program);
+  registerOrg(program);
   registerPolicy(program);
   registerFsck(program);
   registerLedger(program);

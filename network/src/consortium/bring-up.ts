@@ -9,11 +9,12 @@ import {
   rememberOwnServer,
   requireBuiltInServer,
 } from '../postgres/index.js';
-import type { BackOff, ProcessEvents } from '../process/index.js';
+import type { BackOff, ProcessEvents, ProcessSpec } from '../process/index.js';
 import { removeRunState, Supervisor, writeRunState } from '../process/index.js';
 import { isConsortium, type ConsortiumTopology, type Topology } from '../topology/index.js';
 import type { EngineName } from './engine.js';
 import { ConsortiumError } from './errors.js';
+import { follow } from './follow.js';
 import { portsOf, requireFreePorts } from './ports.js';
 import type { ConsortiumPlan, NetworkPlan } from './process-plan.js';
 import type { Reporter } from './progress.js';
@@ -24,7 +25,7 @@ import { summarize } from './summary.js';
 import { SupervisedPeers } from './supervised-peers.js';
 import { SupervisedProcesses } from './supervised-processes.js';
 import type { TopologyChoice } from './topology-in-force.js';
-import { settleTopology } from './topology-in-force.js';
+import { requireTopology, settleTopology } from './topology-in-force.js';
 
 /** What a network or consortium is made of besides PostgreSQL; tests put stand-ins here. */
 export interface Parts {
@@ -45,6 +46,16 @@ export interface Parts {
     topology: ConsortiumTopology,
     engine: EngineName,
     note: (text: string) => void,
+  ): Promise<string>;
+  /**
+   * Lets the organisations whose contracts that service is run them from it from now on; left out where nobody has to be
+   * told. @returns a sentence about it.
+   */
+  switchChaincode?(
+    home: string,
+    topology: ConsortiumTopology,
+    engine: EngineName,
+    service: ProcessSpec,
   ): Promise<string>;
   /** @returns a sentence about what it did. */
   bootstrap(home: string, topology: ConsortiumTopology): Promise<string>;
@@ -156,7 +167,7 @@ class Run {
     });
     if (isConsortium(topology)) await this.startConsortium(topology, network, parts, databases);
     else await this.startNetwork(topology, network);
-    const processes = new SupervisedProcesses(this.supervisor);
+    const processes = new SupervisedProcesses(this.supervisor, (note) => this.follow(parts, note));
     this.processControl = await serveProcessControl(runPaths(home).supervisor, processes);
     this.summary = summarize(home, topology, engine);
     this.phase = 'running';
@@ -213,14 +224,41 @@ class Run {
         await this.supervisor.start(...group);
       }
       const done = await settle(note);
-      // The embedded ledger is told by itself which of its peers run.
-      if (this.options.engine === 'fabric') await this.serveControl(topology);
-      this.watching = watch?.((text) => this.options.events?.told?.(text));
+      await this.attend(topology, watch);
       return done;
     });
   }
 
+  /** Brings what runs to what the home's topology says by now. */
+  private async follow(parts: Parts, note: (text: string) => void): Promise<void> {
+    const { home, supervisor } = this;
+    const { engine, databaseUrl } = this.options;
+    const topology = requireTopology(home);
+    const databases = async (next: ConsortiumTopology): Promise<readonly OrganisationDatabase[]> => {
+      const names = next.organisations.map(({ name }) => name);
+      const given = await parts.prepareDatabases?.(names);
+      if (given !== undefined) return given;
+      if (databaseUrl !== undefined) return databasesOfUser(databaseUrl, names);
+      const postgres = await preparePostgres(home, next.postgres.port, names);
+      await postgres.ensureDatabases();
+      return postgres.databases;
+    };
+    const ledgerReady = (next: Topology, { watch }: NetworkPlan): Promise<void> => this.attend(next, watch);
+    await follow({ home, engine, supervisor, parts, databases, ledgerReady }, topology, note);
+    this.summary = summarize(home, topology, engine);
+    this.save();
+  }
+
+  /** Looks after the ledger of that topology from now on. */
+  private async attend(topology: Topology, watch: NetworkPlan['watch']): Promise<void> {
+    // The embedded ledger is told by itself which of its peers run.
+    if (this.options.engine === 'fabric') await this.serveControl(topology);
+    await this.watching?.close();
+    this.watching = watch?.((text) => this.options.events?.told?.(text));
+  }
+
   private async serveControl(topology: Topology): Promise<void> {
+    await this.control?.close();
     const peers = new SupervisedPeers(this.supervisor, topology);
     this.control = await serveControl(runPaths(this.home).control, peers);
   }

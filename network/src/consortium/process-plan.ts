@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { baseEnvironment, config } from '../config.js';
@@ -63,6 +65,7 @@ function embeddedLedger(home: string, topology: Topology): Pick<NetworkPlan, 'le
     ready: { line: READY_LINE },
     graceMs: 20_000,
     port: topology.organisations[0]?.peers[0]?.port,
+    reads: digest(JSON.stringify(nodesOf(topology))),
   };
   return {
     ledger: [[ledger]],
@@ -117,13 +120,14 @@ function authority(home: string, { name, ca }: Organisation): ProcessSpec {
 
 function gateway(home: string, organisation: ConsortiumOrganisation, databaseUrl: string): ProcessSpec {
   const secrets = readGatewaySecrets(home, organisation);
+  const configFile = organisationPaths(home, organisation).gateway.config;
   return {
     name: `gateway-${organisation.name}`,
     module: join(repository, 'gateway', 'bin', 'medaccord-gateway.mjs'),
     arguments: ['serve'],
     environment: {
       ...baseEnvironment(),
-      MEDACCORD_GATEWAY_CONFIG: organisationPaths(home, organisation).gateway.config,
+      MEDACCORD_GATEWAY_CONFIG: configFile,
       MEDACCORD_WALLET_KEY: secrets.walletKey,
       MEDACCORD_VAULT_KEY: secrets.vaultKey,
       MEDACCORD_TOKEN_KEY: secrets.tokenKey,
@@ -134,5 +138,16 @@ function gateway(home: string, organisation: ConsortiumOrganisation, databaseUrl
     ready: { line: READY_LINE },
     graceMs: 15_000,
     port: organisation.gateway.rest,
+    reads: existsSync(configFile) ? digest(readFileSync(configFile)) : undefined,
   };
+}
+
+/** What of a topology the embedded ledger takes from its file rather than from its channels. */
+function nodesOf({ organisations, orderers, channels, inProcess }: Topology): unknown {
+  const members = organisations.map(({ name, mspId, domain, peers }) => [name, mspId, domain, peers]);
+  return [members, orderers, channels, inProcess];
+}
+
+function digest(content: string | Uint8Array): string {
+  return createHash('sha256').update(content).digest('hex');
 }

@@ -2,14 +2,30 @@ import { CodedError } from '../coded-error.js';
 import type { ProcessControl } from '../control/index.js';
 import type { Supervisor } from '../process/index.js';
 
-/** The processes of a running consortium, restarted on request: one at a time, in the order of the requests. */
+/** The processes of a running consortium, changed on request: one change at a time, in the order of the requests. */
 export class SupervisedProcesses implements ProcessControl {
   private last: Promise<unknown> = Promise.resolve();
 
-  constructor(private readonly supervisor: Supervisor) {}
+  /** @param followNow Brings what runs to what the topology says; told a sentence about each thing it did. */
+  constructor(
+    private readonly supervisor: Supervisor,
+    private readonly followNow: (note: (text: string) => void) => Promise<void>,
+  ) {}
+
+  follow(): Promise<readonly string[]> {
+    return this.inTurn(async () => {
+      const done: string[] = [];
+      await this.followNow((text) => done.push(text));
+      return done;
+    });
+  }
 
   restart(name: string): Promise<void> {
-    const change = this.last.catch(() => undefined).then(() => this.restartNow(name));
+    return this.inTurn(() => this.restartNow(name));
+  }
+
+  private inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const change = this.last.catch(() => undefined).then(work);
     this.last = change;
     return change;
   }

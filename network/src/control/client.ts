@@ -6,6 +6,9 @@ import { withShortPath } from './short-path.js';
 
 /** A stop with its grace, and a start. */
 const RESTART_MS = 120_000;
+/** Processes that start, one after the other, and a chaincode's life cycle. */
+const FOLLOW_MS = 600_000;
+const Followed = z.object({ done: z.array(z.string()) });
 
 /** The ledger that runs at that socket, as commands reach it. Every call: @throws CodedError NOT_RUNNING. */
 export class ControlClient {
@@ -36,6 +39,10 @@ export class ProcessControlClient implements ProcessControl {
 
   constructor(socket: string) {
     this.#socket = socket;
+  }
+
+  async follow(): Promise<readonly string[]> {
+    return (await call(this.#socket, 'POST', '/follow', Followed, FOLLOW_MS)).done;
   }
 
   /** @throws CodedError also NOT_RUNNING. */

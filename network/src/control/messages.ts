@@ -40,4 +40,10 @@ export interface ProcessControl {
    * @throws CodedError NO_SUCH_PROCESS; RESTART_FAILED where it does not come back: it is then stopped.
    */
   restart(name: string): Promise<void>;
+  /**
+   * Brings what runs to what the home's topology says by now; resolves when that is done.
+   * @returns a sentence about each thing that was done.
+   * @throws CodedError of the step that failed; the next call goes on.
+   */
+  follow(): Promise<readonly string[]>;
 }

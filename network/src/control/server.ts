@@ -73,6 +73,7 @@ async function answerProcesses(
   { method, url = '' }: IncomingMessage,
   control: ProcessControl,
 ): Promise<unknown> {
+  if (method === 'POST' && url === '/follow') return { done: await control.follow() };
   const [, name] = /^\/processes\/([^/]+)\/restart$/.exec(url) ?? [];
   if (method !== 'POST' || name === undefined) throw unknown(method, url);
   await control.restart(decodeURIComponent(name));

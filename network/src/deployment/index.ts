@@ -13,4 +13,5 @@ export { DeploymentError, type DeploymentErrorCode } from './deployment-error.js
 export { homeDeployers, type HomeDeployers } from './home-deployers.js';
 export { listChaincodes, type ListedChaincode } from './list.js';
 export { probeChaincode } from './probe.js';
+export { definitionOf, runFrom } from './run-from.js';
 export { LifecycleClient } from './lifecycle-client.js';

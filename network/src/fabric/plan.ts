@@ -1,5 +1,6 @@
 import type { ProcessSpec } from '../process/index.js';
 import type { Topology } from '../topology/index.js';
+import { awaitHeight } from './await-height.js';
 import { awaitMembership } from './await-membership.js';
 import { findBinaries, type BinaryPlaces } from './binaries.js';
 import { ensureGenesisBlocks } from './genesis-blocks.js';
@@ -42,6 +43,7 @@ export function planFabric(home: string, topology: Topology, places: BinaryPlace
       const peerJoins = await joinPeers(home, topology, binaries);
       note('peers find each other');
       await awaitMembership(home, topology);
+      if (peerJoins > 0) await awaitHeight(home, topology);
       const nodes = `${orderers.nodes.length} orderers, ${organisations.flatMap(({ peers }) => peers).length} peers`;
       return `real Fabric: ${nodes}, ${ordererJoins + peerJoins} joins`;
     },

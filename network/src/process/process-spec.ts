@@ -34,6 +34,8 @@ export interface ProcessSpec {
   readonly beforeStart?: () => Promise<void>;
   /** Shown by `status`. */
   readonly port?: number;
+  /** Stands for what it reads when it starts, and then no more: where that is another, it has to start again. */
+  readonly reads?: string;
 }
 
 export interface BackOff {

@@ -39,12 +39,89 @@ export class Supervisor {
    */
   async start(...specs: ProcessSpec[]): Promise<void> {
     if (this.stopping !== undefined) throw new Error('the supervisor is stopping');
-    const group = specs.map((spec) => {
-      const log = join(this.options.logFolder, `${spec.name}.log`);
-      return new SupervisedProcess(spec, log, this.options.backOff ?? DEFAULT_BACK_OFF, this.events);
-    });
+    const group = specs.map((spec) => this.supervise(spec));
     this.groups.push(group);
     await Promise.all(group.map((process) => process.start()));
+  }
+
+  /** What a process was started as; undefined where there is none of that name. */
+  specOf(name: string): ProcessSpec | undefined {
+    return this.groups.flat().find(({ spec }) => spec.name === name)?.spec;
+  }
+
+  /**
+   * Starts those that are not there, as `start` does; the others go on as they are.
+   * @throws ProcessError of the first that fails; those that failed are as if they had never been there.
+   */
+  async ensure(...specs: ProcessSpec[]): Promise<void> {
+    const missing = specs.filter(({ name }) => this.specOf(name) === undefined);
+    if (missing.length === 0) return;
+    try {
+      await this.start(...missing);
+    } catch (error) {
+      await Promise.all(missing.map(({ name }) => this.remove(name)));
+      throw error;
+    }
+  }
+
+  /** Stops a process and starts it anew as another spec of that name says. */
+  async replace(spec: ProcessSpec): Promise<void> {
+    await this.find(spec.name).stop();
+    await this.put(spec).start();
+  }
+
+  /**
+   * Starts a process beside the one of that name, and ends the old one once `ready` has resolved.
+   * @throws ProcessError, or what `ready` throws: the old one then goes on, and the new one is ended.
+   */
+  async handOver(spec: ProcessSpec, ready: () => Promise<void>): Promise<void> {
+    const old = this.find(spec.name);
+    const next = this.supervise(spec);
+    // Among the others: a stop meanwhile ends both.
+    this.groups.push([next]);
+    try {
+      await next.start();
+      await ready();
+    } catch (error) {
+      await next.stop();
+      this.drop(next);
+      throw error;
+    }
+    this.drop(next);
+    for (const group of this.groups) {
+      if (group.includes(old)) group[group.indexOf(old)] = next;
+    }
+    await old.stop();
+  }
+
+  /** Stops a process and forgets it. */
+  async remove(name: string): Promise<void> {
+    const found = this.find(name);
+    await found.stop();
+    this.drop(found);
+    this.events.changed();
+  }
+
+  private supervise(spec: ProcessSpec): SupervisedProcess {
+    const log = join(this.options.logFolder, `${spec.name}.log`);
+    return new SupervisedProcess(spec, log, this.options.backOff ?? DEFAULT_BACK_OFF, this.events);
+  }
+
+  /** In the place of the one of that name. */
+  private put(spec: ProcessSpec): SupervisedProcess {
+    const next = this.supervise(spec);
+    for (const group of this.groups) {
+      const at = group.findIndex((process) => process.spec.name === spec.name);
+      if (at >= 0) group[at] = next;
+    }
+    return next;
+  }
+
+  private drop(process: SupervisedProcess): void {
+    for (const group of this.groups) {
+      const at = group.indexOf(process);
+      if (at >= 0) group.splice(at, 1);
+    }
   }
 
   /** Stops one of them, which stays where it is in the order. Resolves when it has ended. */

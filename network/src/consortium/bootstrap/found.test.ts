@@ -43,6 +43,8 @@ function issue(organisation: ConsortiumOrganisation, name: string, role: string)
 /** The rules of the contract that matter here: who founds, and a practitioner's states. */
 class StandInLedger {
   foundedBy: string | undefined;
+  members: readonly directory.Organisation[] = [];
+  readonly memberships: unknown[] = [];
   readonly practitioners = new Map<string, { status: directory.Practitioner['status']; version: number }>();
   readonly calls: string[] = [];
   /** The function after which the next process that asks is cut off. */
@@ -55,14 +57,16 @@ class StandInLedger {
   ): AdminClient => ({
     submit: (name, input) => {
       this.calls.push(name);
-      if (name === 'directory:found') this.found(organisation);
+      if (name === 'directory:found') this.found(organisation, input as InputOf<'directory:found'>);
+      else if (name === 'directory:approveMembership') this.memberships.push(input);
       else this.practitioner(name, (input as InputOf<'directory:approvePractitioner'>).id);
       if (name === this.cutAfter) return Promise.reject(new Error('cut off'));
       return Promise.resolve();
     },
     evaluate: (name, input) => {
       if (name === 'directory:consortium') {
-        return this.foundedBy === undefined ? refuse('NOT_FOUNDED') : Promise.resolve({});
+        const consortium = { organisations: this.members };
+        return this.foundedBy === undefined ? refuse('NOT_FOUNDED') : Promise.resolve(consortium);
       }
       const known = this.practitioners.get((input as { id: string }).id);
       return known === undefined ? refuse('NOT_FOUND') : Promise.resolve(known);
@@ -70,9 +74,10 @@ class StandInLedger {
     close: () => undefined,
   });
 
-  private found({ name, kind }: ConsortiumOrganisation): void {
+  private found({ name, kind }: ConsortiumOrganisation, input: InputOf<'directory:found'>): void {
     if (!isCare(kind)) throw new CallRefused('UNAUTHORIZED_ORGANISATION', 'only for a care organisation');
     this.foundedBy = name;
+    this.members = input.organisations;
   }
 
   private practitioner(name: string, id: string): void {
@@ -87,6 +92,20 @@ function refuse(code: string): Promise<never> {
 }
 
 describe('bootstrapLedger', () => {
+  it('lets the admins of care organisations admit who came, and let go who is not in the topology', async () => {
+    await bootstrapLedger(home, topology(), ledger.connect);
+    const [gone, ...others] = ledger.members;
+    const former = { name: 'former', kind: 'lab', mspId: 'FormerMSP' } as const;
+    ledger.members = [...others, former];
+    const done = await bootstrapLedger(home, topology(), ledger.connect);
+    expect(done).toBe(`already founded, ${gone?.name ?? ''} joined, former left`);
+    // Three care organisations of the six were members, and approved both.
+    expect(ledger.memberships).toEqual([
+      ...[1, 2, 3].map(() => ({ organisation: gone, step: 'join' })),
+      ...[1, 2, 3].map(() => ({ organisation: former, step: 'leave' })),
+    ]);
+  });
+
   it('founds as the first care organisation, wherever it stands', async () => {
     const insurerFirst = topology(({ kind }) => kind === 'insurer');
     expect(insurerFirst.organisations[0]?.kind).toBe('insurer');

@@ -11,9 +11,10 @@ import { ConsortiumError } from '../errors.js';
 import { identitiesOf } from '../summary.js';
 import type { AdminClient } from './admin-client.js';
 import { CallRefused, connectAdmin } from './admin-client.js';
+import { settleMembers } from './members.js';
 
 /**
- * Brings a ledger to where people can work with it: founds the consortium, and registers and approves the demo
+ * Brings a ledger to where people can work with it: founds the consortium, settles its members, and registers and approves the demo
  * practitioners. Does what is missing and nothing twice, so it may be cut short at any moment and run again. Whoever
  * was approved once, and whoever was issued by hand, is the organisation's admin's alone.
  * @param connect how an organisation's admin reaches the ledger
@@ -34,12 +35,18 @@ export async function bootstrapLedger(
     const [founder] = careOrganisations(topology);
     const founding = clients.find(({ organisation }) => organisation === founder)?.client;
     const founded = await named('founding the consortium', () => found(topology, founding));
+    const { joined, left } = await named('settling who is a member', () => settleMembers(topology, clients));
     const approved = await Promise.all(
       clients.map(({ organisation, client }) => approvePractitioners(home, organisation, client)),
     );
     const count = approved.reduce((sum, own) => sum + own, 0);
-    if (!founded && count === 0) return 'already founded';
-    return `${founded ? 'founded' : 'already founded'}, ${count} practitioners approved`;
+    const done = [
+      founded ? 'founded' : 'already founded',
+      ...joined.map((name) => `${name} joined`),
+      ...left.map((name) => `${name} left`),
+      ...(founded || count > 0 ? [`${count} practitioners approved`] : []),
+    ];
+    return done.join(', ');
   } finally {
     for (const { client } of clients) client.close();
   }

@@ -1,0 +1,57 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { common } from '@hyperledger/fabric-protos';
+import { openAdminGateway } from '../admin-gateway.js';
+import { channelsOf, type Organisation, type Topology } from '../topology/index.js';
+import { FabricError } from './fabric-error.js';
+
+const POLL_MS = 200;
+const TIMEOUT_MS = 300_000;
+
+/**
+ * Waits until every peer has the blocks that any peer of its channels has now: one that has just joined begins with
+ * block 0, and its answers are of then.
+ * @throws FabricError PEERS_BEHIND naming the peer.
+ */
+export async function awaitHeight(home: string, topology: Topology): Promise<void> {
+  for (const { name, members } of channelsOf(topology)) {
+    const nodes = members.flatMap((organisation) =>
+      organisation.peers.map((peer) => ({ organisation, peer })),
+    );
+    const heights = await Promise.all(
+      nodes.map(({ organisation, peer }) => heightOf(home, organisation, peer, name)),
+    );
+    const wanted = Math.max(...heights);
+    const behind = nodes.filter((_node, index) => (heights[index] ?? 0) < wanted);
+    await Promise.all(
+      behind.map(async ({ organisation, peer }) => {
+        for (const deadline = Date.now() + TIMEOUT_MS; Date.now() < deadline; await wait(POLL_MS)) {
+          if ((await heightOf(home, organisation, peer, name)) >= wanted) return;
+        }
+        throw new FabricError(
+          'PEERS_BEHIND',
+          `${peer.name}.${organisation.name} has not caught up with block ${wanted - 1} of ${name}`,
+          `See its log: medaccord logs ${peer.name}.${organisation.name}`,
+        );
+      }),
+    );
+  }
+}
+
+async function heightOf(
+  home: string,
+  organisation: Organisation,
+  peer: Organisation['peers'][number],
+  channel: string,
+): Promise<number> {
+  const admin = openAdminGateway(home, organisation, peer);
+  try {
+    const qscc = admin.gateway.getNetwork(channel).getContract('qscc');
+    const info = await qscc.evaluate('GetChainInfo', {
+      arguments: [channel],
+      endorsingOrganizations: [organisation.mspId],
+    });
+    return common.BlockchainInfo.deserializeBinary(info).getHeight();
+  } finally {
+    admin.close();
+  }
+}
