@@ -114,11 +114,13 @@ describe('the control of the processes', () => {
         restarted.push(name);
         return Promise.resolve();
       },
+      follow: () => Promise.resolve(['organisation lab-b has joined']),
     });
     expect(statSync(socket).mode & 0o777).toBe(0o600);
     const client = new ProcessControlClient(socket);
     await client.restart('gateway-hospital-a');
     expect(restarted).toEqual(['gateway-hospital-a']);
+    expect(await client.follow()).toEqual(['organisation lab-b has joined']);
     await expect(client.restart('gone')).rejects.toMatchObject({ code: 'NO_SUCH_PROCESS' });
     expect(await answerTo(socket, 'POST', '/peers/peer0.a/stop')).toBe(409);
   });
