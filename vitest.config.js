@@ -26,6 +26,24 @@ const conformance = (name, engine) => ({
   },
 });
 
+const consortium = (name, engine, include) => ({
+  extends: true,
+  test: {
+    name,
+    include,
+    globalSetup: ['test/src/consortium/global-setup.ts'],
+    env: engine === undefined ? {} : { MEDACCORD_ENGINE: engine },
+    testTimeout: 120_000,
+    hookTimeout: 180_000,
+  },
+});
+
+/** What asks running gateways, whatever the ledger below them is. */
+const ON_BOTH_ENGINES = [
+  'test/src/features/**/*.test.ts',
+  'test/src/end-to-end/{story,read-model,topologies,faults}.test.ts',
+];
+
 /** The same on real peers and orderers, where Fabric's programs are found; else one line says that they are not. */
 async function onRealFabric() {
   try {
@@ -34,7 +52,11 @@ async function onRealFabric() {
       import('./network/dist/fabric/obtain-binaries.js'),
     ]);
     await obtainBinaries({ places: config.fabric, ...config.fabricRelease, url: 'none' });
-    return [conformance('conformance-fabric', 'fabric')];
+    return [
+      conformance('conformance-fabric', 'fabric'),
+      consortium('consortium-fabric', 'fabric', ON_BOTH_ENGINES),
+      consortium('fabric', 'fabric', ['test/src/fabric/**/*.test.ts']),
+    ];
   } catch (error) {
     process.stderr.write(`Nothing is tested on real Fabric: ${error.message}\n`);
     return [];
@@ -61,16 +83,7 @@ export default defineConfig({
           ],
         },
       },
-      {
-        extends: true,
-        test: {
-          name: 'consortium',
-          include: ['test/src/{end-to-end,features}/**/*.test.ts'],
-          globalSetup: ['test/src/consortium/global-setup.ts'],
-          testTimeout: 120_000,
-          hookTimeout: 180_000,
-        },
-      },
+      consortium('consortium', undefined, ['test/src/{end-to-end,features}/**/*.test.ts']),
       conformance('conformance', undefined),
       ...(await onRealFabric()),
     ],

@@ -31,7 +31,7 @@ const BY_CODE: Readonly<Record<string, number>> = {
   DOWNLOAD_REFUSED: EXIT.usage,
   VERSION_NOT_SUPPORTED: EXIT.usage,
   PORTS_MISSING: EXIT.topology,
-  CONSENSUS_NOT_SUPPORTED: EXIT.topology,
+  IN_PROCESS_NOT_SUPPORTED: EXIT.topology,
   NOT_CONFIRMED: EXIT.usage,
   NO_SUCH_PROCESS: EXIT.usage,
   NO_SUCH_IDENTITY: EXIT.usage,

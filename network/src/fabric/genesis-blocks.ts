@@ -1,6 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { genesisBlock, type ChannelConfig } from '../embedded/channel/index.js';
+import {
+  genesisBlock,
+  type BftConsenter,
+  type ChannelConfig,
+  type Consensus,
+} from '../embedded/channel/index.js';
 import { fabricPaths, ordererPaths, organisationPaths } from '../home/index.js';
 import { writeDurably } from '../process/index.js';
 import { channelsOf, type Organisation, type Topology } from '../topology/index.js';
@@ -42,13 +47,21 @@ function channelConfig(
       endpoints: orderers.nodes.map(({ port }) => localEndpoint(port)),
     },
     batch,
-    consensus: {
-      type: 'etcdraft',
-      consenters: orderers.nodes.map(({ name, port }) => ({
-        host: HOST,
-        port,
-        tlsCertificate: readFileSync(join(paths.orderer(name).tls, 'server.crt'), 'utf8'),
-      })),
-    },
+    consensus: consensusOf(home, orderers, batch),
   };
+}
+
+function consensusOf(home: string, orderers: Topology['orderers'], batch: Topology['batch']): Consensus {
+  const paths = ordererPaths(home, orderers);
+  const consenters = orderers.nodes.map(({ name, port }): BftConsenter => {
+    const { tls, certificate } = paths.orderer(name);
+    return {
+      host: HOST,
+      port,
+      mspId: orderers.mspId,
+      certificate: readFileSync(certificate, 'utf8'),
+      tlsCertificate: readFileSync(join(tls, 'server.crt'), 'utf8'),
+    };
+  });
+  return orderers.consensus === 'bft' ? { type: 'BFT', consenters, batch } : { type: 'etcdraft', consenters };
 }

@@ -1,4 +1,4 @@
-import type { Topology } from '../topology/index.js';
+import { isConsortium, type Topology } from '../topology/index.js';
 import { FabricError } from './fabric-error.js';
 
 /** Everything is on one machine. */
@@ -13,14 +13,17 @@ type OrdererNode = Topology['orderers']['nodes'][number];
 export type FabricPeer = PeerNode & { readonly operations: number };
 export type FabricOrderer = OrdererNode & { readonly operations: number; readonly admin: number };
 
-/** @throws FabricError PORTS_MISSING, CONSENSUS_NOT_SUPPORTED: what the topology has to say besides for real nodes. */
+/** @throws FabricError PORTS_MISSING, IN_PROCESS_NOT_SUPPORTED: what real nodes need of a topology, or do not have. */
 export function requireFabricTopology(topology: Topology): void {
-  const { orderers, organisations } = topology;
-  if (orderers.consensus !== 'raft') {
+  const { orderers, organisations, inProcess } = topology;
+  // The consortium's own contracts are services here, whatever the embedded ledger does with them.
+  const own = isConsortium(topology) ? topology.chaincode.name : undefined;
+  const others = inProcess.filter(({ name }) => name !== own).map(({ name }) => name);
+  if (others.length > 0) {
     throw new FabricError(
-      'CONSENSUS_NOT_SUPPORTED',
-      `the fabric engine orders by raft, not by ${orderers.consensus}`,
-      'Set `consensus: raft` in the topology.',
+      'IN_PROCESS_NOT_SUPPORTED',
+      `real peers run no contracts in their own process: ${others.join(', ')}`,
+      'Take them out of `inProcess`, run each as a service, and deploy it: medaccord chaincode deploy --address',
     );
   }
   const lacking = [

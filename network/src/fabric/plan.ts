@@ -22,7 +22,7 @@ export interface FabricPlan {
 /**
  * The processes of a topology: first the orderers, then the peers. Once they serve, `settle` lets them join their
  * channels; it does what is missing and nothing twice, so it may be cut short at any moment and run again.
- * @throws FabricError BINARIES_MISSING, PORTS_MISSING, CONSENSUS_NOT_SUPPORTED.
+ * @throws FabricError BINARIES_MISSING, PORTS_MISSING, IN_PROCESS_NOT_SUPPORTED.
  */
 export function planFabric(home: string, topology: Topology, places: BinaryPlaces): FabricPlan {
   requireFabricTopology(topology);

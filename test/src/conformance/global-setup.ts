@@ -17,6 +17,7 @@ declare module 'vitest' {
 /** One network for the whole suite: it starts before the first scenario and stops after the last. */
 export default async function setup({ provide, config }: TestProject): Promise<() => Promise<void>> {
   const engine = await selectedEngine(config.env['MEDACCORD_ENGINE']);
+  process.stdout.write(`The conformance suite runs on the ${engine.name} engine.\n`);
   const folder = await mkdtemp(join(tmpdir(), 'conformance-'));
   const chaincode = new ChaincodeProcess();
   const stop = async (): Promise<void> => {

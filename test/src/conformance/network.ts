@@ -110,6 +110,8 @@ export interface ConformanceNetwork extends NetworkFacts {
 
 /** One file in `engines/` for each. */
 export interface Engine {
+  /** What `MEDACCORD_ENGINE` calls it. */
+  readonly name: string;
   /** Starts a network of its own in an empty folder; what it needs again later goes into `facts` or the folder. */
   start(folder: string): Promise<NetworkFacts>;
   /** The running network, as another process sees it. */

@@ -7,6 +7,7 @@ import {
   loadConsortium,
 } from '@medaccord/network/topology';
 import { type CommandResult, medaccord, medaccordJson } from './command.js';
+import { testedEngine } from './engine.js';
 import { freePortOffset } from './free-ports.js';
 import {
   type GatewayAddress,
@@ -38,8 +39,8 @@ export class Consortium {
   ) {}
 
   /**
-   * Starts what is not running yet under that home, by the command line. @param topology file; the default one
-   * where left out. @param more options of `up`.
+   * Starts what is not running yet under that home, by the command line, on the engine that MEDACCORD_ENGINE names.
+   * @param topology file; the default one where left out. @param more options of `up`.
    */
   static async start(
     home: string,
@@ -47,11 +48,12 @@ export class Consortium {
     ...more: string[]
   ): Promise<Consortium> {
     const inForce = join(home, 'topology.yaml');
+    const engine = ['--engine', testedEngine()];
     for (let attempt = 1; ; attempt++) {
       const ports = existsSync(inForce)
         ? []
         : ['--topology', topology, '--port-offset', String(await freePortOffset(loadConsortium(topology)))];
-      const up = await medaccord('up', '--detach', '--json', '--home', home, ...ports, ...more);
+      const up = await medaccord('up', '--detach', '--json', '--home', home, ...engine, ...ports, ...more);
       if (up.code === 0) return new Consortium(home, loadConsortium(inForce));
       // Somebody took a port meanwhile: with others it may go.
       if (up.code !== PORT_TAKEN || attempt === ATTEMPTS) {

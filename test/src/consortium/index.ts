@@ -1,6 +1,7 @@
 /** Real consortia for tests, and who plays in them. */
 export { type CommandResult, medaccord, medaccordJson, runProgram } from './command.js';
 export { Consortium, type ProcessLine } from './consortium.js';
+export { testedEngine } from './engine.js';
 export { freePortOffset, isFree } from './free-ports.js';
 export { type GatewayAddress, type Identity, type Member, logIn, readIdentity, userDir } from './identity.js';
 export {

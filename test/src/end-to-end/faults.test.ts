@@ -11,6 +11,7 @@ import {
   isAlive,
   isFree,
   processTree,
+  testedEngine,
   wipeConsortium,
 } from '../consortium/index.js';
 import { listedPatients, lostAt } from '../features/given/kept.js';
@@ -18,6 +19,15 @@ import { type Acknowledged, RegistrationLoad } from '../features/given/load.js';
 
 const HOSPITALS = ['hospital-a', 'hospital-b'];
 const ENOUGH = 20;
+
+/** One of each kind of process that a submit needs. */
+const VICTIMS = [
+  ...(testedEngine() === 'fabric'
+    ? ['orderer0', 'peer0.hospital-a', 'chaincode-hospital-a']
+    : ['ledger', 'chaincode']),
+  'gateway-hospital-a',
+  'postgres',
+];
 
 /** Processes are killed, and only the supervisor helps; the tests build on each other's data. */
 describe('a consortium whose processes are killed', () => {
@@ -79,7 +89,7 @@ describe('a consortium whose processes are killed', () => {
     api.close();
   }
 
-  it.each(['ledger', 'chaincode', 'gateway-hospital-a', 'postgres'])(
+  it.each(VICTIMS)(
     'loses nothing that it acknowledged when %s dies under load, and goes on by itself',
     async (victim) => {
       const before = await consortium.processes();

@@ -20,9 +20,22 @@ export interface Consenter extends HostPort {
   readonly tlsCertificate: string;
 }
 
+/** A node that orders by SmartBFT: its blocks are signed with the key of this certificate (PEM). */
+export interface BftConsenter extends Consenter {
+  readonly mspId: string;
+  readonly certificate: string;
+}
+
 /** Who decides about the order of transactions. */
 export type Consensus =
-  { readonly type: 'solo' } | { readonly type: 'etcdraft'; readonly consenters: readonly Consenter[] };
+  | { readonly type: 'solo' }
+  | { readonly type: 'etcdraft'; readonly consenters: readonly Consenter[] }
+  | {
+      readonly type: 'BFT';
+      readonly consenters: readonly BftConsenter[];
+      /** SmartBFT has settings of its own for when it cuts blocks; they say what the channel's say. */
+      readonly batch: BatchOptions;
+    };
 
 /** What block 0 says about a channel; updates may say otherwise later. */
 export interface ChannelConfig {

@@ -1,8 +1,9 @@
 import { common, msp, orderer, peer } from '@hyperledger/fabric-protos';
 import { readMspFolder, revocationFiles, type NodeOu } from '../identity/index.js';
 import { parsePolicy } from '../policy/index.js';
+import { bftBlockValidation, consenterMapping } from './bft-consensus.js';
 import type { ChannelConfig, ChannelOrganisation } from './channel-config.js';
-import { consensusType } from './consensus-type.js';
+import { consensusType, withBatch } from './consensus-type.js';
 
 const ADMINS = 'Admins';
 const DEFAULT_ABSOLUTE_MAX_BYTES = 10 * 1024 * 1024;
@@ -136,7 +137,7 @@ function applicationGroup(config: ChannelConfig): common.ConfigGroup {
   return group;
 }
 
-/** When the orderers cut blocks. Other settings of `group`, the orderers', stay. */
+/** When the orderers cut blocks, by whatever consensus. Other settings of `group`, the orderers', stay. */
 export function setBatch(group: common.ConfigGroup, batch: ChannelConfig['batch']): void {
   const size = new orderer.BatchSize();
   size.setMaxMessageCount(batch.maxMessages);
@@ -146,6 +147,8 @@ export function setBatch(group: common.ConfigGroup, batch: ChannelConfig['batch'
   const timeout = new orderer.BatchTimeout();
   timeout.setTimeout(`${String(batch.timeoutMs)}ms`);
   addValue(group, 'BatchTimeout', timeout);
+  const consensus = withBatch(group.getValuesMap().get('ConsensusType')?.getValue_asU8(), batch);
+  if (consensus !== undefined) addValue(group, 'ConsensusType', consensus);
 }
 
 function ordererGroup({
@@ -157,7 +160,11 @@ function ordererGroup({
   addMetaPolicy(group, 'Readers', 'ANY');
   addMetaPolicy(group, 'Writers', 'ANY');
   addMetaPolicy(group, ADMINS, 'MAJORITY');
-  addMetaPolicy(group, 'BlockValidation', 'ANY', 'Writers');
+  if (consensus.type === 'BFT') {
+    const { consenters } = consensus;
+    addValue(group, 'Orderers', consenterMapping(consenters));
+    addPolicy(group, 'BlockValidation', common.Policy.PolicyType.SIGNATURE, bftBlockValidation(consenters));
+  } else addMetaPolicy(group, 'BlockValidation', 'ANY', 'Writers');
   addCapabilities(group, 'V2_0');
   setBatch(group, batch);
   addValue(group, 'ChannelRestrictions', new orderer.ChannelRestrictions());
@@ -182,7 +189,7 @@ export function channelGroup(config: ChannelConfig): common.ConfigGroup {
   const structure = new common.BlockDataHashingStructure();
   structure.setWidth(0xffffffff);
   addValue(group, 'BlockDataHashingStructure', structure);
-  addCapabilities(group, 'V2_0');
+  addCapabilities(group, config.consensus?.type === 'BFT' ? 'V3_0' : 'V2_0');
   group.getGroupsMap().set('Orderer', ordererGroup(config));
   group.getGroupsMap().set('Application', applicationGroup(config));
   return group;

@@ -1,7 +1,9 @@
 import { orderer } from '@hyperledger/fabric-protos';
+import { bftOptions, setBftBatch } from './bft-consensus.js';
+import type { BatchOptions } from '../orderer/index.js';
 import type { Consenter, Consensus } from './channel-config.js';
 
-const { etcdraft } = orderer;
+const { etcdraft, smartbft } = orderer;
 
 /** As configtxgen's own templates have them: an election after ten ticks without a leader's heartbeat. */
 const RAFT = {
@@ -18,6 +20,24 @@ export function consensusType(consensus: Consensus): orderer.ConsensusType {
   message.setType(consensus.type);
   if (consensus.type === 'etcdraft')
     message.setMetadata(raftMetadata(consensus.consenters).serializeBinary());
+  if (consensus.type === 'BFT') message.setMetadata(bftOptions(consensus.batch).serializeBinary());
+  return message;
+}
+
+/**
+ * The same `ConsensusType` with another batch; undefined where it has none of its own.
+ * @param value As the configuration has it; undefined where it has none yet.
+ */
+export function withBatch(
+  value: Uint8Array | undefined,
+  batch: BatchOptions,
+): orderer.ConsensusType | undefined {
+  if (value === undefined) return undefined;
+  const message = orderer.ConsensusType.deserializeBinary(value);
+  if (message.getType() !== 'BFT') return undefined;
+  const options = smartbft.Options.deserializeBinary(message.getMetadata_asU8());
+  setBftBatch(options, batch);
+  message.setMetadata(options.serializeBinary());
   return message;
 }
 

@@ -1,4 +1,10 @@
-export type { ChannelConfig, ChannelOrganisation, Consenter, Consensus } from './channel-config.js';
+export type {
+  BftConsenter,
+  ChannelConfig,
+  ChannelOrganisation,
+  Consenter,
+  Consensus,
+} from './channel-config.js';
 export { organisationGroup, setBatch } from './config-groups.js';
 export { consensusType } from './consensus-type.js';
 export { genesisBlock } from './genesis-block.js';

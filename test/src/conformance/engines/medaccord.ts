@@ -22,6 +22,7 @@ const ATTEMPTS = 3;
 /** A network of its own, started and ruled by the `medaccord` command line. */
 export function medaccordEngine(engine: 'embedded' | 'fabric'): Engine {
   return {
+    name: engine,
     async start(folder) {
       const home = homeOf(folder);
       for (let attempt = 1; ; attempt += 1) {
