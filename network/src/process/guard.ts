@@ -2,10 +2,10 @@ import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 
 /**
- * Runs a program that knows nothing of the lifeline (PostgreSQL) as its child:
+ * Runs a program that knows nothing of the lifeline (PostgreSQL, Fabric's nodes) as its child:
  * `guard.js STOP_SIGNAL UID GID PROGRAM ARGUMENT…` (`-` for the user and group as they are).
  * A SIGTERM to the guard, the lifeline's included, becomes the program's own stop signal, and the guard ends
- * with the program.
+ * with the program, as the program does with the guard.
  */
 const [stopSignal, uid, gid, program, ...programArguments] = process.argv.slice(2);
 if (stopSignal === undefined || program === undefined) {
@@ -20,6 +20,8 @@ const child = spawn(program, programArguments, {
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
   process.on(signal, () => child.kill(stopSignal as NodeJS.Signals));
 }
+// The lifeline ends the guard when the program takes too long to stop: the next one would find its files locked.
+process.on('exit', () => child.kill('SIGKILL'));
 process.stdout.on('error', () => undefined);
 process.stderr.on('error', () => undefined);
 child.on('error', (error) => {
