@@ -32,7 +32,7 @@ export const Line = z.strictObject({
 });
 export type Line = z.infer<typeof Line>;
 
-/** In the issuer's implicit collection. */
+/** In the issuer's own collection. */
 export const InvoiceDetails = z.strictObject({
   type: z.literal('invoice-details'),
   id: Id,

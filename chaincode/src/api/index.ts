@@ -16,7 +16,7 @@ export {
   JWS_TYPES,
   TRANSIENT_FIELD,
   claimsCollection,
-  implicitCollection,
+  invoicesCollection,
   isCare,
   majority,
   type Change,

@@ -27,9 +27,12 @@ export const CARE_COLLECTION = 'care';
 export function claimsCollection(careOrganisation: string, insurer: string): string {
   return `claims-${careOrganisation}-${insurer}`;
 }
-/** Fabric's implicit collection of one organisation. */
-export function implicitCollection(mspId: string): string {
-  return `_implicit_org_${mspId}`;
+/**
+ * Collection of one care organisation alone: lines of self-pay invoices. Not its implicit collection: peers send what is
+ * in one along with blocks to whoever may read the blocks.
+ */
+export function invoicesCollection(careOrganisation: string): string {
+  return `invoices-${careOrganisation}`;
 }
 export function isCare(kind: OrganisationKind): boolean {
   return CARE_KINDS.includes(kind);

@@ -1,4 +1,4 @@
-import { implicitCollection, type billing } from '../api/index.js';
+import { invoicesCollection, type billing } from '../api/index.js';
 import {
   checkVersion,
   hashOf,
@@ -100,7 +100,7 @@ async function save(
   return next;
 }
 
-/** Fabric checks no membership of an implicit collection: every use stands behind a check of the issuer. */
+/** What its own organisation keeps: every use stands behind a check of the issuer. */
 export function ownStore(tx: Transaction): PrivateStore {
-  return privateStore(tx.stub, implicitCollection(tx.caller.mspId));
+  return privateStore(tx.stub, invoicesCollection(tx.caller.organisation.name));
 }

@@ -22,7 +22,7 @@ export const DECISION_ATTESTATION = assetKindBy(
 export const PAYMENT_DETAILS = assetKind('payment-details', billing.PaymentDetails);
 export const PAYMENT_ATTESTATION = assetKind('payment-attestation', billing.PaymentAttestation);
 
-/** In the issuer's implicit collection. */
+/** In the issuer's own collection. */
 export const INVOICE_DETAILS = assetKind('invoice-details', billing.InvoiceDetails);
 
 function roundKey({ id, round }: { id: string; round: number }): readonly string[] {

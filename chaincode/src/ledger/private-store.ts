@@ -47,7 +47,7 @@ export class PrivateStore {
   }
 }
 
-/** Store whose ids are random: plain composite keys (the claims collections, implicit collections). */
+/** Store whose ids are random: plain composite keys (the collections of claims and of invoices). */
 export function privateStore(stub: ChaincodeStub, collection: string): PrivateStore {
   return new PrivateStore(stub, collection, (type, ids) =>
     Promise.resolve(stub.createCompositeKey(type, [...ids])),

@@ -1,5 +1,5 @@
 import { common, msp } from '@hyperledger/fabric-protos';
-import { CARE_COLLECTION, claimsCollection, implicitCollection, isCare, majority } from '../api/index.js';
+import { CARE_COLLECTION, claimsCollection, invoicesCollection, isCare, majority } from '../api/index.js';
 import type { WorldOrganisation } from './consortiums.js';
 
 /** Says whether the organisations (MSP ids) that endorsed are enough. */
@@ -8,7 +8,7 @@ export type EndorsementPolicy = (mspIds: ReadonlySet<string>) => boolean;
 export interface Collection {
   readonly name: string;
   readonly members: ReadonlySet<string>;
-  /** Only clients of a member organisation read and write through chaincode; never so for an implicit one. */
+  /** Only clients of a member organisation read and write through chaincode. */
   readonly membersOnly: boolean;
   readonly policy: EndorsementPolicy;
 }
@@ -24,7 +24,7 @@ export function chaincodePolicy(organisations: readonly WorldOrganisation[]): En
   return outOf(majority(care.length), care);
 }
 
-/** `care`, one for every pair of care organisation and insurer, and the implicit ones. */
+/** `care`, one for every care organisation, and one for every pair of it and an insurer. */
 export function collectionsOf(organisations: readonly WorldOrganisation[]): Map<string, Collection> {
   const care = careMspIds(organisations);
   const all: Collection[] = [
@@ -36,14 +36,14 @@ export function collectionsOf(organisations: readonly WorldOrganisation[]): Map<
     },
   ];
   for (const { name, kind, mspId } of organisations) {
+    if (!isCare(kind)) continue;
     const own = [mspId];
     all.push({
-      name: implicitCollection(mspId),
+      name: invoicesCollection(name),
       members: new Set(own),
-      membersOnly: false,
+      membersOnly: true,
       policy: outOf(1, own),
     });
-    if (!isCare(kind)) continue;
     for (const insurer of organisations.filter((other) => other.kind === 'insurer')) {
       const pair = [mspId, insurer.mspId];
       all.push({

@@ -1,7 +1,7 @@
 import { Contract, type Context } from 'fabric-contract-api';
 import { common, msp } from '@hyperledger/fabric-protos';
 import { describe, expect, it } from 'vitest';
-import { canonicalJson, claimsCollection, implicitCollection } from '../api/index.js';
+import { canonicalJson, claimsCollection, invoicesCollection } from '../api/index.js';
 import { SIX_ORGANISATIONS } from './consortiums.js';
 import { World, commitFailure, type Caller } from './world.js';
 import { EndorsementMismatch, Refused } from './world-errors.js';
@@ -44,8 +44,7 @@ class Probe extends Contract {
     return `${ctx.clientIdentity.getMSPID()} ${ctx.clientIdentity.getAttributeValue('role') ?? ''} ${ctx.stub.getDateTimestamp().toISOString()}`;
   }
   async issueInvoice(ctx: Context): Promise<void> {
-    const own = implicitCollection(ctx.clientIdentity.getMSPID());
-    await ctx.stub.putPrivateData(own, 'k', Buffer.from('details'));
+    await ctx.stub.putPrivateData(invoicesCollection('hospital-b'), 'k', Buffer.from('details'));
   }
 }
 

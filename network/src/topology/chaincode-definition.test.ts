@@ -10,7 +10,11 @@ describe('chaincodeDefinition', () => {
     const plan = chaincodeDefinition(load('examples/two-organisations.yaml'));
     expect(plan).toMatchObject({ name: 'medaccord', version: '1.0', sequence: 1 });
     expect(plan.endorsementPolicy).toBe("OutOf(1,'HospitalAMSP.peer')");
-    expect(plan.collections.map(({ name }) => name)).toEqual(['care', 'claims-hospital-a-insurer-a']);
+    expect(plan.collections.map(({ name }) => name)).toEqual([
+      'care',
+      'invoices-hospital-a',
+      'claims-hospital-a-insurer-a',
+    ]);
     expect(plan.collections[0]?.maxPeerCount).toBe(0);
   });
 
@@ -30,12 +34,18 @@ describe('chaincodeDefinition', () => {
     });
   });
 
-  it('of eight organisations: a collection for each pair of care organisation and insurer', () => {
+  it('of eight organisations: a collection for each care organisation, and for each pair of one and an insurer', () => {
     const plan = chaincodeDefinition(load('examples/eight-organisations.yaml'));
     expect(plan.endorsementPolicy).toBe(
       "OutOf(3,'HospitalAMSP.peer','HospitalBMSP.peer','LabAMSP.peer','PharmacyAMSP.peer')",
     );
-    expect(plan.collections).toHaveLength(1 + 4 * 2);
+    expect(plan.collections).toHaveLength(1 + 4 + 4 * 2);
+    expect(plan.collections.find(({ name }) => name === 'invoices-lab-a')).toMatchObject({
+      memberOrgs: ['LabAMSP'],
+      memberOnlyRead: true,
+      memberOnlyWrite: true,
+      endorsementPolicy: "AND('LabAMSP.peer')",
+    });
     expect(plan.collectionsConfig.find(({ name }) => name === 'claims-lab-a-insurer-b')).toEqual({
       name: 'claims-lab-a-insurer-b',
       policy: "OR('LabAMSP.member','InsurerBMSP.member')",
@@ -48,8 +58,16 @@ describe('chaincodeDefinition', () => {
     });
   });
 
-  it('in production a value is on a second peer before it is endorsed', () => {
+  it('in production a value is on a second peer before it is endorsed, where the members have one', () => {
     const plan = chaincodeDefinition({ ...load('topology.yaml'), environment: 'production' });
-    expect(plan.collections.every(({ requiredPeerCount }) => requiredPeerCount === 1)).toBe(true);
+    const alone = plan.collections.filter(({ maxPeerCount }) => maxPeerCount === 0);
+    expect(alone.map(({ name }) => name)).toEqual([
+      'invoices-hospital-a',
+      'invoices-hospital-b',
+      'invoices-lab-a',
+    ]);
+    for (const { maxPeerCount, requiredPeerCount } of plan.collections) {
+      expect(requiredPeerCount).toBe(maxPeerCount === 0 ? 0 : 1);
+    }
   });
 });

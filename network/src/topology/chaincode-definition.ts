@@ -1,4 +1,4 @@
-import { CARE_COLLECTION, claimsCollection, majority } from '@medaccord/chaincode/api';
+import { CARE_COLLECTION, claimsCollection, invoicesCollection, majority } from '@medaccord/chaincode/api';
 import { careOrganisations, insurers } from './organisations.js';
 import type { ConsortiumOrganisation, ConsortiumTopology } from './consortium-schema.js';
 
@@ -41,12 +41,16 @@ export interface ChaincodePlan {
   readonly collectionsConfig: readonly CollectionConfigJson[];
 }
 
-/** The chaincode definition that follows from the topology: policy, `care`, and one collection of claims per pair. */
+/**
+ * The chaincode definition that follows from the topology: policy, `care`, one collection of invoices per care
+ * organisation, and one of claims per pair.
+ */
 export function chaincodeDefinition(topology: ConsortiumTopology): ChaincodePlan {
   const care = careOrganisations(topology);
   const careMajority = outOf(majority(care.length), care);
   const collections = [
     collection(topology, CARE_COLLECTION, care, careMajority),
+    ...care.map((issuer) => collection(topology, invoicesCollection(issuer.name), [issuer], allOf([issuer]))),
     ...care.flatMap((provider) =>
       insurers(topology).map((insurer) => {
         const pair = [provider, insurer];

@@ -1,7 +1,10 @@
 import { ledger, peer } from '@hyperledger/fabric-protos';
 import type { ChannelLedger, CommittedBlock } from '../parts.js';
 
-/** Whose eyes a block's private data is for: a value goes out only where both organisations are members. */
+/**
+ * Whose eyes a block's private data is for. A collection with `memberOnlyRead` is for members; as on Fabric, any other
+ * one (the implicit ones are such) goes to whoever may read the blocks, from the peers that hold it.
+ */
 export interface Audience {
   readonly ledger: ChannelLedger;
   /** The organisation whose peer answers: it holds nothing of other collections. */
@@ -34,8 +37,10 @@ function visibleSets(
     const definition = channel.chaincode(namespace.getNamespace());
     if (definition === undefined) continue;
     const shown = namespace.getCollectionPvtRwsetList().filter((set) => {
-      const members = definition.collection(set.getCollectionName())?.memberOrgs ?? [];
-      return members.includes(peerMspId) && members.includes(requesterMspId);
+      const { memberOrgs = [], memberOnlyRead } = definition.collection(set.getCollectionName()) ?? {};
+      return (
+        memberOrgs.includes(peerMspId) && (memberOnlyRead === false || memberOrgs.includes(requesterMspId))
+      );
     });
     if (shown.length === 0) continue;
     const part = visible.addNsPvtRwset();

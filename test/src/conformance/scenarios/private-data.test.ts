@@ -14,6 +14,7 @@ import {
 } from '../harness/calls.js';
 import { contractOf, firstPeer, gatewayOf, MAIN, network, org1, org2, org3 } from '../harness/clients.js';
 import { refusal } from '../harness/refusals.js';
+import type { NetworkIdentity, NetworkNode } from '../network.js';
 import { soon } from '../harness/soon.js';
 import { ASSETS, BRIEF, BRIEF_BLOCKS, OPEN, PAIR, SINGLE, STRICT } from '../harness/standing-chaincodes.js';
 
@@ -277,6 +278,13 @@ describe('implicit collections', () => {
     expect(byOthers.code).toBe('ENDORSEMENT_POLICY_FAILURE');
   });
 
+  it('are sent with the blocks to whoever may read these, from the peers that hold them', async () => {
+    const key = newKey();
+    const { block } = await writeValid(implicit(first), key, `mine ${key}`, { endorsers: [first] });
+    expect(await privateBytes(block, org2.identities.client, firstPeer(org1))).toContain(`mine ${key}`);
+    expect(await privateBytes(block, org2.identities.client, firstPeer(org2))).not.toContain(`mine ${key}`);
+  });
+
   it('are not there for organisations that are not of the channel', async () => {
     const collection = implicit('NobodyMSP');
     expect(await told(assets.evaluateTransaction('getPrivate', collection, 'a'))).toBe(
@@ -343,10 +351,13 @@ describe('a collection', () => {
 });
 
 /** A block with its private data, as the first organisation is sent it, as text. */
-async function privateBytes(startBlock: bigint): Promise<string> {
-  const events = await gatewayOf(org1.identities.client)
-    .getNetwork(MAIN)
-    .getBlockAndPrivateDataEvents({ startBlock });
+/** A block with the private data that somebody is sent, by the own peer or by another one. */
+async function privateBytes(
+  startBlock: bigint,
+  identity: NetworkIdentity = org1.identities.client,
+  at?: NetworkNode,
+): Promise<string> {
+  const events = await gatewayOf(identity, at).getNetwork(MAIN).getBlockAndPrivateDataEvents({ startBlock });
   try {
     for await (const event of events) {
       return textOf(event.serializeBinary());
