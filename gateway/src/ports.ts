@@ -43,6 +43,11 @@ export interface LedgerOptions {
   readonly claim?: { readonly hospital: string; readonly insurer: string };
   /** Memory of an attempt that may have been sent before: it is looked up before anything is sent again. */
   readonly attempt?: Attempt;
+  /**
+   * It rests on a transaction that has just been committed here: another organisation's peer may not have that yet, and
+   * is given some seconds.
+   */
+  readonly follows?: boolean;
 }
 
 /** A transaction that was sent, remembered across a crash or a repeated request. */

@@ -41,6 +41,8 @@ interface Script {
   /** Validation codes of the transactions, in order. */
   codes?: number[];
   endorse?: GatewayError;
+  /** How often `endorse` comes before a peer endorses; always where left out. */
+  endorseFails?: number;
   submit?: GatewayError;
   evaluate?: GatewayError;
   wallet?: Signatory | undefined;
@@ -69,7 +71,9 @@ function fake(script: Script = {}) {
         sent++;
         return {
           endorse: () =>
-            script.endorse === undefined ? Promise.resolve(transaction) : Promise.reject(script.endorse),
+            script.endorse === undefined || sent > (script.endorseFails ?? Infinity)
+              ? Promise.resolve(transaction)
+              : Promise.reject(script.endorse),
         };
       },
     };
@@ -164,6 +168,26 @@ describe('the ledger', () => {
     expect(always.pauses.every((pause, index) => pause >= 25 * 2 ** index && pause <= 50 * 2 ** index)).toBe(
       true,
     );
+  });
+
+  it('gives a peer time that lacks the transaction before, where there was one', async () => {
+    const behind = failure(Status.ABORTED, 'failed to endorse transaction', [
+      'chaincode response 500, MEDACCORD:PRIVATE_DATA_MISSING:the payment has no details yet',
+    ]);
+    const submit = (script: Script, follows: boolean) => {
+      const { ledger, sent, pauses } = fake({ endorse: behind, ...script });
+      const done = ledger.submit('consent:expire', { id: ID }, undefined, { as: CALLER, follows });
+      return { done, sent, pauses };
+    };
+    const late = submit({ endorseFails: 2 }, true);
+    await expect(late.done).resolves.toMatchObject({ transaction: { id: 'tx3' } });
+    expect(late.pauses).toHaveLength(2);
+    const never = submit({}, true);
+    await expect(never.done).rejects.toMatchObject({ code: 'PRIVATE_DATA_MISSING' });
+    expect(never.sent()).toBe(8);
+    const first = submit({}, false);
+    await expect(first.done).rejects.toMatchObject({ code: 'PRIVATE_DATA_MISSING' });
+    expect(first.sent()).toBe(1);
   });
 
   it('retries nothing else', async () => {

@@ -1,5 +1,5 @@
 import { peer } from '@hyperledger/fabric-protos';
-import type { Contract, Gateway } from '@hyperledger/fabric-gateway';
+import type { Contract, Gateway, Transaction } from '@hyperledger/fabric-gateway';
 import {
   FUNCTIONS,
   TRANSIENT_FIELD,
@@ -74,6 +74,10 @@ interface Proposal {
 }
 
 const RETRIES = 5;
+/** What a contract says at a peer that lacks the transaction before. */
+const BEHIND: readonly string[] = ['NOT_FOUND', 'PRIVATE_DATA_MISSING'];
+/** Together 3 to 6 s. */
+const LOOKS_BEHIND = 7;
 const PREPARE_IT = 'your key is not kept here: prepare and sign this call at /v1/transactions';
 
 export function createLedger(parts: LedgerParts): Ledger {
@@ -105,7 +109,7 @@ class FabricLedger implements Ledger {
               this.#contract(signatory),
               name,
               this.#proposal(name, input, priv, options),
-              options.attempt,
+              options,
             );
       observe('committed');
       return {
@@ -180,12 +184,13 @@ class FabricLedger implements Ledger {
     contract: Contract,
     name: FunctionName,
     proposal: Proposal,
-    attempt?: Attempt,
+    options: LedgerOptions,
   ): Promise<Sent> {
+    const { attempt } = options;
     const earlier = await this.#earlier(attempt);
     if (earlier?.outcome.code === peer.TxValidationCode.VALID) return earlier;
     for (let count = 0; ; count++) {
-      const sent = await this.#send(contract, name, proposal, attempt);
+      const sent = await this.#send(contract, name, proposal, options);
       const { code, transactionId } = sent.outcome;
       if (code === peer.TxValidationCode.VALID) return sent;
       if (!isConflict(code)) {
@@ -213,13 +218,13 @@ class FabricLedger implements Ledger {
     return outcome === undefined ? undefined : { outcome, result: previous.result };
   }
 
-  async #send(contract: Contract, name: FunctionName, proposal: Proposal, attempt?: Attempt): Promise<Sent> {
-    const transaction = await contract
-      .newProposal(name, proposal)
-      .endorse()
-      .catch((error: unknown) => {
-        throw problemOf(error, 'endorse');
-      });
+  async #send(
+    contract: Contract,
+    name: FunctionName,
+    proposal: Proposal,
+    { attempt, follows = false }: LedgerOptions,
+  ): Promise<Sent> {
+    const transaction = await this.#endorsed(contract, name, proposal, follows);
     const transactionId = transaction.getTransactionId();
     const result = parse(transaction.getResult());
     await attempt?.sending({ transactionId, result });
@@ -234,6 +239,23 @@ class FabricLedger implements Ledger {
       }
     }
     return { outcome: await commit.outcome, result };
+  }
+
+  async #endorsed(
+    contract: Contract,
+    name: FunctionName,
+    proposal: Proposal,
+    follows: boolean,
+  ): Promise<Transaction> {
+    for (let count = 0; ; count++) {
+      try {
+        return await contract.newProposal(name, proposal).endorse();
+      } catch (error) {
+        const problem = problemOf(error, 'endorse');
+        if (!follows || !BEHIND.includes(problem.code) || count === LOOKS_BEHIND) throw problem;
+        await this.#pause(count);
+      }
+    }
   }
 
   /** 25 to 50 ms, doubled each time. */

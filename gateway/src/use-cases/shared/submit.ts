@@ -12,11 +12,14 @@ export interface SubmitOptions {
   readonly as?: LedgerOptions['as'];
 }
 
+/** Runs of which something is committed: what comes after it rests on that. */
+const begun = new WeakSet<Call['run']>();
+
 /**
  * Submits as the caller, under the run of its request: where an earlier attempt was sent and is on the ledger, that
  * one's result is taken and nothing is sent.
  */
-export function submit<F extends FunctionName>(
+export async function submit<F extends FunctionName>(
   ledger: Ledger,
   call: Pick<Call, 'caller' | 'run'>,
   name: F,
@@ -24,11 +27,14 @@ export function submit<F extends FunctionName>(
   priv: PrivateOf<F>,
   { claim, label = name, as = call.caller }: SubmitOptions = {},
 ): Promise<Committed<ResultOf<F>>> {
-  return ledger.submit(name, input, priv, {
+  const committed = await ledger.submit(name, input, priv, {
     as,
     attempt: call.run.attempt(label),
+    follows: begun.has(call.run),
     ...(claim === undefined ? {} : { claim }),
   });
+  begun.add(call.run);
+  return committed;
 }
 
 /**
