@@ -1,4 +1,5 @@
 import type { common, ledger, msp, peer } from '@hyperledger/fabric-protos';
+import type { Envelope } from './wire/index.js';
 
 /**
  * The narrow interfaces between the parts of the embedded ledger. Each part is one folder beside this file and
@@ -251,7 +252,7 @@ export interface Orderer {
    * @throws OrdererError (a status of common.proto: BAD_REQUEST, FORBIDDEN, NOT_FOUND,
    * SERVICE_UNAVAILABLE) where it is refused; resolves when it is accepted, not when it is committed.
    */
-  broadcast(envelope: common.Envelope): Promise<void>;
+  broadcast(envelope: Envelope): Promise<void>;
   close(): Promise<void>;
 }
 

@@ -1,6 +1,7 @@
 import { peer } from '@hyperledger/fabric-protos';
 import protobuf from 'google-protobuf';
 import { describe, expect, it } from 'vitest';
+import { chaincodeInput, NOTHING } from '../wire/index.js';
 import { ChaincodeSession, type MessageStream } from './chaincode-session.js';
 import type { ChaincodeTransaction, StateAccess } from './runtime.js';
 
@@ -63,8 +64,13 @@ const transaction = (state: StateAccess, isInit = false): ChaincodeTransaction =
   txId: 'tx',
   chaincode: 'cc',
   isInit,
-  input: new peer.ChaincodeInput(),
-  signedProposal: new peer.SignedProposal(),
+  input: chaincodeInput([], false),
+  proposal: {
+    signedProposal: { proposalBytes: NOTHING, signature: NOTHING },
+    creator: NOTHING,
+    timestamp: undefined,
+    transient: new Map(),
+  },
   state,
 });
 const textOf = (message: peer.ChaincodeMessage | undefined): string =>

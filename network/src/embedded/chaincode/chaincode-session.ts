@@ -2,6 +2,7 @@ import { peer } from '@hyperledger/fabric-protos';
 import { answerRequest } from './answer-request.js';
 import { capabilities } from './capabilities.js';
 import { ChaincodeError } from './chaincode-error.js';
+import { readResponse, type Response } from '../wire/index.js';
 import type { ChaincodeResult, ChaincodeTransaction } from './runtime.js';
 import { messageTypeName, StateRequests } from './state-requests.js';
 import { TransactionsUnderWay, type UnderWay } from './transactions-under-way.js';
@@ -114,11 +115,14 @@ export class ChaincodeSession {
 }
 
 function transactionMessage(transaction: ChaincodeTransaction): peer.ChaincodeMessage {
-  const { channelId, txId, isInit, input, signedProposal } = transaction;
-  const message = control(isInit ? Type.INIT : Type.TRANSACTION, input.serializeBinary());
+  const { channelId, txId, isInit, input, proposal } = transaction;
+  const message = control(isInit ? Type.INIT : Type.TRANSACTION, input.bytes);
   message.setTxid(txId);
   message.setChannelId(channelId);
-  message.setProposal(signedProposal);
+  const signed = new peer.SignedProposal();
+  signed.setProposalBytes(proposal.signedProposal.proposalBytes);
+  signed.setSignature(proposal.signedProposal.signature);
+  message.setProposal(signed);
   return message;
 }
 
@@ -139,9 +143,9 @@ function finish(transaction: UnderWay, message: peer.ChaincodeMessage): void {
     transaction.reject(new ChaincodeError('BAD_ANSWER', `transaction returned with failure: ${text}`));
     return;
   }
-  let response: peer.Response;
+  let response: Response;
   try {
-    response = peer.Response.deserializeBinary(payload);
+    response = readResponse(payload);
   } catch (cause) {
     const text = `failed to unmarshal response for transaction ${transaction.txId}`;
     transaction.reject(new ChaincodeError('BAD_ANSWER', text, { cause }));

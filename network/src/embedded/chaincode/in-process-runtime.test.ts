@@ -1,18 +1,29 @@
+import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { peer } from '@hyperledger/fabric-protos';
 import { describe, expect, it } from 'vitest';
+import { readProposal } from '../endorser/index.js';
+import { serializeIdentity } from '../identity/index.js';
 import { signedProposal } from '../testing/proposals.js';
+import { chaincodeInput, type Response } from '../wire/index.js';
 import { InProcessRuntime } from './in-process-runtime.js';
 import type { ChaincodeTransaction, StateAccess, StateCursor, StateEntry } from './runtime.js';
-import { loadShimLibrary, type ShimStub } from './shim-library.js';
+import { loadShimLibrary } from './shim-library.js';
+import type { ShimStub } from './shim-stub.js';
 
 const shim = loadShimLibrary(fileURLToPath(new URL('../../bench/contract/', import.meta.url)));
 const signer = {
   mspId: 'AMSP',
   endpoint: '',
-  serialized: Buffer.from([]),
+  serialized: serializeIdentity('AMSP', 'a certificate'),
   sign: () => Buffer.from('signature'),
 };
+
+const signed = signedProposal(signer, 'care', 'cc', 'one', 'two');
+const proposal = readProposal({
+  proposalBytes: signed.getProposalBytes_asU8(),
+  signature: signed.getSignature_asU8(),
+});
 
 /** The part of the shim's stub that these contracts use. */
 interface Stub {
@@ -26,6 +37,17 @@ interface Stub {
   getArgs(): string[];
   getTxID(): string;
 }
+/** The part that tells of the proposal. */
+interface ProposalStub {
+  getArgs(): string[];
+  getBufferArgs(): Buffer[];
+  getCreator(): { mspid: string; idBytes: Uint8Array };
+  getDateTimestamp(): Date;
+  getTxTimestamp(): object;
+  getBinding(): string;
+  getSignedProposal(): object;
+  getTransient(): Map<string, Buffer>;
+}
 type Work = (stub: Stub) => Promise<unknown>;
 
 const answered = (payload = ''): object => ({ status: 200, payload: Buffer.from(payload) });
@@ -37,18 +59,17 @@ const transactionOf = (
   state: Partial<StateAccess>,
   parts: Partial<ChaincodeTransaction> = {},
 ): ChaincodeTransaction => {
-  const input = new peer.ChaincodeInput();
-  input.setArgsList([Buffer.from('one'), Buffer.from('two')]);
+  const input = chaincodeInput([Buffer.from('one'), Buffer.from('two')], false);
   return {
     ...{ channelId: 'care', txId: 'transaction', chaincode: 'cc', isInit: false, input },
-    signedProposal: signedProposal(signer, 'care', 'cc'),
+    proposal,
     state: state as StateAccess,
     ...parts,
   };
 };
 const run = async (work: Work, state: Partial<StateAccess> = {}) =>
   runtimeOf(work).execute(transactionOf(state));
-const textOf = (response: peer.Response): string => Buffer.from(response.getPayload_asU8()).toString();
+const textOf = ({ payload }: Response): string => Buffer.from(payload).toString();
 
 /** A state that writes down what it is asked, in order. */
 function recorded(entries: Record<string, string> = {}) {
@@ -74,9 +95,7 @@ function recorded(entries: Record<string, string> = {}) {
       return { next: () => rest.shift(), bookmark: () => '' };
     },
     invoke(chaincode) {
-      const response = new peer.Response();
-      response.setStatus(200);
-      response.setPayload(Buffer.from(`of ${chaincode}`));
+      const response = { status: 200, message: '', payload: Buffer.from(`of ${chaincode}`) };
       return Promise.resolve({ response, event: undefined });
     },
   };
@@ -89,7 +108,7 @@ describe('a contract that runs in the process', () => {
       stub.setEvent('done', Buffer.from('all'));
       return Promise.resolve(answered(`${stub.getTxID()} ${stub.getArgs().join(' ')}`));
     });
-    expect(response.getStatus()).toBe(200);
+    expect(response.status).toBe(200);
     expect(textOf(response)).toBe('transaction one two');
     expect(event?.getEventName()).toBe('done');
   });
@@ -195,18 +214,46 @@ describe('a contract that runs in the process', () => {
 
   it('that answers nothing has failed, in the shim’s words', async () => {
     const { response } = await run(() => Promise.resolve(undefined));
-    expect([response.getStatus(), response.getMessage()]).toEqual([
+    expect([response.status, response.message]).toEqual([
       500,
       '[care-transact] Calling chaincode Invoke() has not called success or error.',
     ]);
   });
 
-  it('is not run where the shim cannot read the proposal', async () => {
-    const broken = transactionOf({}, { signedProposal: new peer.SignedProposal() });
-    await expect(runtimeOf(() => Promise.resolve(answered())).execute(broken)).rejects.toMatchObject({
+  it('is not run where the shim cannot make a stub of its transaction', async () => {
+    const broken = { ...proposal, creator: Buffer.from('ff', 'hex') };
+    const running = runtimeOf(() => Promise.resolve(answered())).execute(
+      transactionOf({}, { proposal: broken }),
+    );
+    await expect(running).rejects.toMatchObject({
       code: 'BAD_ANSWER',
-      message: 'transaction returned with failure: Error: Proposal header is empty',
+      message: expect.stringContaining('transaction returned with failure: RangeError') as string,
     });
+  });
+
+  it('reads of its proposal what the shim’s own stub reads', async () => {
+    const transient = new Map([['secret', Buffer.from('1')]]);
+    const of: { stub?: ProposalStub } = {};
+    await runtimeOf((stub) => {
+      of.stub = stub as unknown as ProposalStub;
+      return Promise.resolve(answered());
+    }).execute(transactionOf({}, { proposal: { ...proposal, transient } }));
+    const { ChaincodeStub } = createRequire(import.meta.url)('fabric-shim') as {
+      ChaincodeStub: new (...parameters: unknown[]) => ProposalStub;
+    };
+    const input = new peer.ChaincodeInput();
+    input.setArgsList([Buffer.from('one'), Buffer.from('two')]);
+    const stock = new ChaincodeStub({}, 'care', 'transaction', input, signed);
+    const { stub } = of;
+    expect(stub?.getCreator()).toEqual(stock.getCreator());
+    expect(stub?.getArgs()).toEqual(stock.getArgs());
+    expect(stub?.getBufferArgs()).toEqual(stock.getBufferArgs());
+    expect(stub?.getDateTimestamp()).toEqual(stock.getDateTimestamp());
+    expect(stub?.getTxTimestamp()).toEqual(stock.getTxTimestamp());
+    expect(stub?.getBinding()).toBe(stock.getBinding());
+    expect(stub?.getSignedProposal()).toEqual(stock.getSignedProposal());
+    expect(stub?.getTransient()).toEqual(transient);
+    expect(stub?.getTransient()).not.toBe(transient);
   });
 
   it('that never answers is given up', async () => {

@@ -1,7 +1,9 @@
 import { peer } from '@hyperledger/fabric-protos';
+import { readResponse, type Response } from '../wire/index.js';
 import { ChaincodeError } from './chaincode-error.js';
 import type { ChaincodeResult, ChaincodeRuntime, ChaincodeTransaction } from './runtime.js';
-import type { ShimChaincode, ShimLibrary, ShimResponse, ShimStub } from './shim-library.js';
+import type { ShimChaincode, ShimLibrary, ShimResponse } from './shim-library.js';
+import type { ShimStub } from './shim-stub.js';
 import { TransactionsUnderWay, type UnderWay } from './transactions-under-way.js';
 
 /** Of a contract that answered nothing: the shim's error. */
@@ -63,10 +65,10 @@ export class InProcessRuntime implements ChaincodeRuntime {
 }
 
 /** As it arrives at a peer: a copy, whatever the contract does with its own. */
-function responseOf({ status, message, payload }: ShimResponse): peer.Response {
+function responseOf({ status, message, payload }: ShimResponse): Response {
   const response = new peer.Response();
   response.setStatus(status ?? 0);
   response.setMessage(message ?? '');
   response.setPayload(payload ?? '');
-  return peer.Response.deserializeBinary(response.serializeBinary());
+  return readResponse(response.serializeBinary());
 }

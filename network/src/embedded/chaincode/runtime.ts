@@ -1,5 +1,6 @@
 import type { peer } from '@hyperledger/fabric-protos';
 import type { HistoryEntry } from '../parts.js';
+import type { ChaincodeInput, Response, SignedProposal, Timestamp } from '../wire/index.js';
 
 /** One result of a range; `next` is pulled only as far as the chaincode asks. */
 export interface StateEntry {
@@ -36,7 +37,16 @@ export interface StateAccess {
   /** Newest first. */
   history(key: string): Iterator<HistoryEntry>;
   /** Another chaincode: of the channel in the same transaction, of another one to read. */
-  invoke(chaincode: string, input: peer.ChaincodeInput): Promise<ChaincodeResult>;
+  invoke(chaincode: string, input: ChaincodeInput): Promise<ChaincodeResult>;
+}
+
+/** A signed proposal, and what a contract may ask of it. */
+export interface ProposalParts {
+  readonly signedProposal: SignedProposal;
+  /** Marshalled msp.SerializedIdentity. */
+  readonly creator: Uint8Array;
+  readonly timestamp: Timestamp | undefined;
+  readonly transient: ReadonlyMap<string, Uint8Array>;
 }
 
 export interface ChaincodeTransaction {
@@ -46,13 +56,13 @@ export interface ChaincodeTransaction {
   readonly chaincode: string;
   /** True: calls `Init`, which sees no private data. */
   readonly isInit: boolean;
-  readonly input: peer.ChaincodeInput;
-  readonly signedProposal: peer.SignedProposal;
+  readonly input: ChaincodeInput;
+  readonly proposal: ProposalParts;
   readonly state: StateAccess;
 }
 
 export interface ChaincodeResult {
-  readonly response: peer.Response;
+  readonly response: Response;
   /** As the chaincode set it; the endorser fills in transaction and chaincode. */
   readonly event: peer.ChaincodeEvent | undefined;
 }

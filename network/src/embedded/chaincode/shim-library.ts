@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
-import type { peer } from '@hyperledger/fabric-protos';
 import type { ChaincodeTransaction } from './runtime.js';
 import {
   compileParametersOnce,
@@ -11,6 +10,7 @@ import {
   type LoggerModule,
   type Marshall,
 } from './shim-changes.js';
+import { transactionStub, type ShimStub, type StubClass } from './shim-stub.js';
 import { transactionHandler, type MessageHandlerClass, type RequestsOf } from './shim-handler.js';
 
 /** What a contract answers; the shim does not say what is missing. */
@@ -26,19 +26,6 @@ export interface ShimChaincode {
   Init(stub: ShimStub): Promise<ShimResponse | undefined>;
   Invoke(stub: ShimStub): Promise<ShimResponse | undefined>;
 }
-
-/** `ChaincodeStub` of the shim: what a contract knows of its transaction. */
-export interface ShimStub {
-  /** As the contract has set it. */
-  readonly chaincodeEvent?: peer.ChaincodeEvent;
-}
-type StubClass = new (
-  handler: object,
-  channelId: string,
-  txId: string,
-  input: peer.ChaincodeInput,
-  signedProposal: peer.SignedProposal,
-) => ShimStub;
 
 /** What `fabric-chaincode-node` is made of, as the package itself finds it. */
 export interface ShimLibrary {
@@ -93,13 +80,12 @@ export function loadShimLibrary(folder: string): ShimLibrary {
   parseCertificatesOnce(shim('@fidm/x509') as { Certificate: CertificateClass });
   const { ChaincodeMessageHandler } = load<{ ChaincodeMessageHandler: MessageHandlerClass }>('handler.js');
   const TransactionHandler = transactionHandler(ChaincodeMessageHandler);
-  const ChaincodeStub = load<StubClass>('stub.js');
+  const TransactionStub = transactionStub(load<StubClass>('stub.js'));
   const bootstrap = load<Bootstrap>('contract-spi/bootstrap.js');
   const FromContract = load<ChaincodeClass>('contract-spi/chaincodefromcontract.js');
   const Server = load<ServerClass>('server.js');
   return {
-    newStub: ({ channelId, txId, input, signedProposal }, requests) =>
-      new ChaincodeStub(new TransactionHandler(requests), channelId, txId, input, signedProposal),
+    newStub: (transaction, requests) => new TransactionStub(new TransactionHandler(requests), transaction),
     async serve(chaincode, ccid, address) {
       await new Server(chaincode, { ccid, address }).start();
     },

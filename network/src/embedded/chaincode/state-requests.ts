@@ -1,4 +1,5 @@
 import { peer } from '@hyperledger/fabric-protos';
+import { chaincodeInput, readChaincodeSpec, writeResponse, type ChaincodeSpec } from '../wire/index.js';
 import { Cursors, historySource, stateSource, TOTAL_LIMIT } from './cursors.js';
 import type { StateAccess } from './runtime.js';
 
@@ -83,7 +84,7 @@ export class StateRequests {
       case Type.GET_QUERY_RESULT:
         return this.#query(peer.GetQueryResult.deserializeBinary(payload));
       case Type.INVOKE_CHAINCODE:
-        return this.#invoke(peer.ChaincodeSpec.deserializeBinary(payload));
+        return this.#invoke(readChaincodeSpec(payload));
       default:
         throw new Error(`cannot handle ${messageTypeName(type)}`);
     }
@@ -190,12 +191,12 @@ export class StateRequests {
       : this.#cursors.start(source, size > 0 ? size : TOTAL_LIMIT);
   }
 
-  async #invoke(spec: peer.ChaincodeSpec): Promise<Uint8Array> {
-    const name = spec.getChaincodeId()?.getName() ?? '';
-    const result = await this.#state.invoke(name, spec.getInput() ?? new peer.ChaincodeInput());
+  async #invoke({ chaincodeId, input }: ChaincodeSpec): Promise<Uint8Array> {
+    const name = chaincodeId?.name ?? '';
+    const result = await this.#state.invoke(name, input ?? chaincodeInput([], false));
     const message = new peer.ChaincodeMessage();
     message.setType(Type.COMPLETED);
-    message.setPayload(result.response.serializeBinary());
+    message.setPayload(writeResponse(result.response));
     return message.serializeBinary();
   }
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { CommittedBlock } from '../parts.js';
 import { TestChannel } from '../testing/test-channel.js';
+import { sent } from '../testing/envelopes.js';
 
 const SIZE_MB = 24;
 const IN_FLIGHT = 4;
@@ -53,7 +54,7 @@ async function submitUntilRefused(taken: string[]): Promise<{ code: string; mess
       sets: [{ writes: { [`key${String(taken.length)}`]: LARGE } }],
     });
     try {
-      await channel.orderer.broadcast(transaction.envelope);
+      await channel.orderer.broadcast(sent(transaction.envelope));
       taken.push(transaction.txId);
     } catch (error) {
       const { code, message } = error as { code: string; message: string };

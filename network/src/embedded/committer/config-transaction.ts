@@ -2,15 +2,14 @@ import { common } from '@hyperledger/fabric-protos';
 import { ConfigError, configEnvelopeOf, type ChannelConfiguration } from '../configuration/index.js';
 import { checkCreator } from '../identity/index.js';
 import type { MspManager } from '../parts.js';
+import { readChannelHeader, readEnvelope, readPayload, readSignatureHeader } from '../wire/index.js';
 import { decodeOr, Invalid } from './verdict.js';
 
 /** Whether an envelope is of type CONFIG. */
 export function isConfig(envelopeBytes: Uint8Array): boolean {
   try {
-    return (
-      headersOf(common.Envelope.deserializeBinary(envelopeBytes)).channel.getType() ===
-      common.HeaderType.CONFIG
-    );
+    const { header } = readPayload(readEnvelope(envelopeBytes).payload);
+    return header !== undefined && readChannelHeader(header.channelHeader).type === common.HeaderType.CONFIG;
   } catch {
     return false;
   }
@@ -30,28 +29,20 @@ export function validateConfig(
   },
 ): void {
   const { configuration, msps, isAlone } = context;
-  const envelope = common.Envelope.deserializeBinary(envelopeBytes);
-  const { channel, creator } = headersOf(envelope);
-  decodeOr('BAD_CREATOR_SIGNATURE', 'the creator', () =>
-    checkCreator(msps, creator, envelope.getPayload_asU8(), envelope.getSignature_asU8()),
-  );
-  if (channel.getChannelId() !== configuration.channelId) {
-    throw new Invalid('TARGET_CHAIN_NOT_FOUND', `the configuration is for ${channel.getChannelId()}`);
+  const { payload, signature } = readEnvelope(envelopeBytes);
+  const { header } = readPayload(payload);
+  if (header === undefined) throw new Invalid('BAD_COMMON_HEADER', 'the payload has no header');
+  const channelId = readChannelHeader(header.channelHeader).channelId;
+  const { creator } = readSignatureHeader(header.signatureHeader);
+  decodeOr('BAD_CREATOR_SIGNATURE', 'the creator', () => checkCreator(msps, creator, payload, signature));
+  if (channelId !== configuration.channelId) {
+    throw new Invalid('TARGET_CHAIN_NOT_FOUND', `the configuration is for ${channelId}`);
   }
   if (!isAlone) throw new Invalid('INVALID_CONFIG_TRANSACTION', 'a configuration is alone in its block');
   try {
-    configuration.validate(configEnvelopeOf(envelope), msps);
+    configuration.validate(configEnvelopeOf(common.Envelope.deserializeBinary(envelopeBytes)), msps);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     throw new Invalid('INVALID_CONFIG_TRANSACTION', error.message, { cause: error });
   }
-}
-
-function headersOf(envelope: common.Envelope) {
-  const header =
-    common.Payload.deserializeBinary(envelope.getPayload_asU8()).getHeader() ?? new common.Header();
-  return {
-    channel: common.ChannelHeader.deserializeBinary(header.getChannelHeader_asU8()),
-    creator: common.SignatureHeader.deserializeBinary(header.getSignatureHeader_asU8()).getCreator_asU8(),
-  };
 }

@@ -140,10 +140,10 @@ function endorsersOf(transaction: EndorserTransaction, msps: MspManager): Identi
   const payload = transaction.proposalResponsePayload;
   return signingIdentities(
     msps,
-    transaction.endorsements.map((endorsement) => ({
-      identity: endorsement.getEndorser_asU8(),
-      message: Buffer.concat([payload, endorsement.getEndorser_asU8()]),
-      signature: endorsement.getSignature_asU8(),
+    transaction.endorsements.map(({ endorser, signature }) => ({
+      identity: endorser,
+      message: Buffer.concat([payload, endorser]),
+      signature,
     })),
   );
 }

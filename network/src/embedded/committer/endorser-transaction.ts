@@ -2,6 +2,24 @@ import { hash } from 'node:crypto';
 import { common, peer } from '@hyperledger/fabric-protos';
 import { checkCreator, checkSignatureHeader, checkTransactionId, transactionId } from '../identity/index.js';
 import type { MspManager } from '../parts.js';
+import {
+  readActionPayload,
+  readChaincodeAction,
+  readChannelHeader,
+  readEnvelope,
+  readHeaderExtension,
+  readPayload,
+  readResponsePayload,
+  readSignatureHeader,
+  readTransaction as readActions,
+  toDate,
+  type ChannelHeader,
+  type EndorsedAction,
+  type Endorsement,
+  type Header,
+  type ResponsePayload,
+  type SignatureHeader,
+} from '../wire/index.js';
 import { decodeReadWriteSet, type NamespaceSet } from './read-write-set.js';
 import { decodeOr, Invalid } from './verdict.js';
 
@@ -13,30 +31,31 @@ export interface EndorserTransaction {
   readonly chaincode: string;
   readonly event: peer.ChaincodeEvent | undefined;
   readonly proposalResponsePayload: Uint8Array;
-  readonly endorsements: readonly peer.Endorsement[];
+  readonly endorsements: readonly Endorsement[];
   readonly readWriteSet: readonly NamespaceSet[];
 }
 
 interface Action {
-  readonly payload: peer.ProposalResponsePayload;
-  readonly action: peer.ChaincodeEndorsedAction;
+  readonly payload: ResponsePayload;
+  readonly action: EndorsedAction;
 }
 
 interface Opened {
-  readonly payload: common.Payload;
-  readonly channelHeader: common.ChannelHeader;
-  readonly signatureHeader: common.SignatureHeader;
+  readonly header: Header;
+  readonly channelHeader: ChannelHeader;
+  readonly signatureHeader: SignatureHeader;
+  readonly data: Uint8Array;
 }
 
 /** The transaction id in an envelope; '' where it cannot be read. */
 export function txIdOf(envelopeBytes: Uint8Array): string {
   try {
-    const { channelHeader, signatureHeader } = open(common.Envelope.deserializeBinary(envelopeBytes));
-    if (channelHeader.getTxId() !== '' || channelHeader.getType() !== common.HeaderType.CONFIG) {
-      return channelHeader.getTxId();
+    const { channelHeader, signatureHeader } = open(readEnvelope(envelopeBytes).payload);
+    if (channelHeader.txId !== '' || channelHeader.type !== common.HeaderType.CONFIG) {
+      return channelHeader.txId;
     }
     // An orderer gives a configuration none.
-    return transactionId(signatureHeader.getNonce_asU8(), signatureHeader.getCreator_asU8());
+    return transactionId(signatureHeader.nonce, signatureHeader.creator);
   } catch {
     return '';
   }
@@ -45,23 +64,21 @@ export function txIdOf(envelopeBytes: Uint8Array): string {
 /** The channel an envelope is for; '' where it cannot be read. */
 export function channelIdOf(envelopeBytes: Uint8Array): string {
   try {
-    return open(common.Envelope.deserializeBinary(envelopeBytes)).channelHeader.getChannelId();
+    return open(readEnvelope(envelopeBytes).payload).channelHeader.channelId;
   } catch {
     return '';
   }
 }
 
-function open(envelope: common.Envelope): Opened {
-  const payload = decodeOr('BAD_PAYLOAD', 'the payload', () =>
-    common.Payload.deserializeBinary(envelope.getPayload_asU8()),
-  );
+function open(payload: Uint8Array): Opened {
+  const { header, data } = decodeOr('BAD_PAYLOAD', 'the payload', () => readPayload(payload));
   return decodeOr('BAD_COMMON_HEADER', 'the header', () => {
-    const header = payload.getHeader();
     if (header === undefined) throw new Invalid('BAD_COMMON_HEADER', 'the payload has no header');
     return {
-      payload,
-      channelHeader: common.ChannelHeader.deserializeBinary(header.getChannelHeader_asU8()),
-      signatureHeader: common.SignatureHeader.deserializeBinary(header.getSignatureHeader_asU8()),
+      header,
+      channelHeader: readChannelHeader(header.channelHeader),
+      signatureHeader: readSignatureHeader(header.signatureHeader),
+      data,
     };
   });
 }
@@ -74,8 +91,8 @@ const KNOWN_TYPES: readonly number[] = [
 
 function checkHeaders({ channelHeader, signatureHeader }: Opened): void {
   decodeOr('BAD_COMMON_HEADER', 'the header', () => {
-    if (!KNOWN_TYPES.includes(channelHeader.getType())) throw new Error('unknown header type');
-    if (channelHeader.getEpoch() !== 0) throw new Error('the epoch is not 0');
+    if (!KNOWN_TYPES.includes(channelHeader.type)) throw new Error('unknown header type');
+    if (channelHeader.epoch !== 0) throw new Error('the epoch is not 0');
     checkSignatureHeader(signatureHeader);
   });
 }
@@ -87,21 +104,15 @@ function proposalHash(channelHeader: Uint8Array, signatureHeader: Uint8Array, pa
 /** The one action of the transaction, bound to its proposal by the hash that the endorsers signed. */
 function readAction(opened: Opened): Action {
   return decodeOr('INVALID_ENDORSER_TRANSACTION', 'the transaction', () => {
-    const actions = peer.Transaction.deserializeBinary(opened.payload.getData_asU8()).getActionsList();
+    const actions = readActions(opened.data);
     const [only] = actions;
     if (only === undefined || actions.length !== 1) throw new Error('a transaction has one action');
-    const header = common.SignatureHeader.deserializeBinary(only.getHeader_asU8());
-    checkSignatureHeader(header);
-    const actionPayload = peer.ChaincodeActionPayload.deserializeBinary(only.getPayload_asU8());
-    const action = actionPayload.getAction();
+    checkSignatureHeader(readSignatureHeader(only.header));
+    const { proposalPayload, action } = readActionPayload(only.payload);
     if (action === undefined) throw new Error('the action has no content');
-    const payload = peer.ProposalResponsePayload.deserializeBinary(action.getProposalResponsePayload_asU8());
-    const expected = proposalHash(
-      opened.payload.getHeader()?.getChannelHeader_asU8() ?? new Uint8Array(),
-      only.getHeader_asU8(),
-      actionPayload.getChaincodeProposalPayload_asU8(),
-    );
-    if (!expected.equals(payload.getProposalHash_asU8())) throw new Error('the proposal hash does not fit');
+    const payload = readResponsePayload(action.responsePayload);
+    const expected = proposalHash(opened.header.channelHeader, only.header, proposalPayload);
+    if (!expected.equals(payload.proposalHash)) throw new Error('the proposal hash does not fit');
     return { payload, action };
   });
 }
@@ -117,44 +128,41 @@ function readEvent(bytes: Uint8Array, chaincode: string): peer.ChaincodeEvent | 
 
 function readContent(opened: Opened, { payload, action }: Action): EndorserTransaction {
   const { channelHeader } = opened;
-  const extension = decodeOr('BAD_HEADER_EXTENSION', 'the header extension', () =>
-    peer.ChaincodeHeaderExtension.deserializeBinary(channelHeader.getExtension_asU8()),
+  const named = decodeOr('BAD_HEADER_EXTENSION', 'the header extension', () =>
+    readHeaderExtension(channelHeader.extension),
   );
   const result = decodeOr('BAD_RESPONSE_PAYLOAD', 'the chaincode action', () =>
-    peer.ChaincodeAction.deserializeBinary(payload.getExtension_asU8()),
+    readChaincodeAction(payload.extension),
   );
-  const readWriteSet = decodeOr('BAD_RWSET', 'the read-write set', () =>
-    decodeReadWriteSet(result.getResults_asU8()),
-  );
-  const named = extension.getChaincodeId();
-  const executed = result.getChaincodeId();
+  const readWriteSet = decodeOr('BAD_RWSET', 'the read-write set', () => decodeReadWriteSet(result.results));
+  const executed = result.chaincodeId;
   if (named === undefined || executed === undefined) {
     throw new Invalid('INVALID_OTHER_REASON', 'no chaincode id');
   }
-  const chaincode = named.getName();
-  if (chaincode === '' || chaincode !== executed.getName() || executed.getVersion() === '') {
+  const chaincode = named.name;
+  if (chaincode === '' || chaincode !== executed.name || executed.version === '') {
     throw new Invalid('INVALID_CHAINCODE', 'proposal and result name different chaincodes, or none');
   }
-  const event = readEvent(result.getEvents_asU8(), chaincode);
+  const event = readEvent(result.events, chaincode);
   const namespaces = new Set(readWriteSet.map((set) => set.namespace));
   if (namespaces.size !== readWriteSet.length) {
     throw new Invalid('ILLEGAL_WRITESET', 'a namespace appears twice');
   }
   return {
-    txId: channelHeader.getTxId(),
-    timestamp: channelHeader.getTimestamp()?.toDate() ?? new Date(0),
+    txId: channelHeader.txId,
+    timestamp: channelHeader.timestamp === undefined ? new Date(0) : toDate(channelHeader.timestamp),
     chaincode,
     event,
-    proposalResponsePayload: action.getProposalResponsePayload_asU8(),
-    endorsements: action.getEndorsementsList(),
+    proposalResponsePayload: action.responsePayload,
+    endorsements: action.endorsements,
     readWriteSet,
   };
 }
 
 /** Reads a transaction that a block already calls valid. @returns undefined for a config transaction. */
 export function readTransaction(envelopeBytes: Uint8Array): EndorserTransaction | undefined {
-  const opened = open(common.Envelope.deserializeBinary(envelopeBytes));
-  if (opened.channelHeader.getType() !== common.HeaderType.ENDORSER_TRANSACTION) return undefined;
+  const opened = open(readEnvelope(envelopeBytes).payload);
+  if (opened.channelHeader.type !== common.HeaderType.ENDORSER_TRANSACTION) return undefined;
   return readContent(opened, readAction(opened));
 }
 
@@ -170,31 +178,26 @@ export interface EnvelopeContext {
  */
 export function validateEnvelope(envelopeBytes: Uint8Array, context: EnvelopeContext): EndorserTransaction {
   if (envelopeBytes.length === 0) throw new Invalid('NIL_ENVELOPE', 'the block has an empty place');
-  const envelope = decodeOr('INVALID_OTHER_REASON', 'the envelope', () =>
-    common.Envelope.deserializeBinary(envelopeBytes),
+  const { payload, signature } = decodeOr('INVALID_OTHER_REASON', 'the envelope', () =>
+    readEnvelope(envelopeBytes),
   );
-  const opened = open(envelope);
+  const opened = open(payload);
   checkHeaders(opened);
   const { channelHeader, signatureHeader } = opened;
   decodeOr('BAD_CREATOR_SIGNATURE', 'the creator', () =>
-    checkCreator(
-      context.msps,
-      signatureHeader.getCreator_asU8(),
-      envelope.getPayload_asU8(),
-      envelope.getSignature_asU8(),
-    ),
+    checkCreator(context.msps, signatureHeader.creator, payload, signature),
   );
-  if (channelHeader.getType() !== common.HeaderType.ENDORSER_TRANSACTION) {
+  if (channelHeader.type !== common.HeaderType.ENDORSER_TRANSACTION) {
     throw new Invalid('UNSUPPORTED_TX_PAYLOAD', 'only endorser transactions are supported');
   }
   decodeOr('BAD_PROPOSAL_TXID', 'the transaction id', () =>
-    checkTransactionId(channelHeader.getTxId(), signatureHeader),
+    checkTransactionId(channelHeader.txId, signatureHeader),
   );
   const action = readAction(opened);
-  if (channelHeader.getChannelId() !== context.channelId) {
-    throw new Invalid('TARGET_CHAIN_NOT_FOUND', `the transaction is for ${channelHeader.getChannelId()}`);
+  if (channelHeader.channelId !== context.channelId) {
+    throw new Invalid('TARGET_CHAIN_NOT_FOUND', `the transaction is for ${channelHeader.channelId}`);
   }
-  if (context.isCommitted(channelHeader.getTxId())) {
+  if (context.isCommitted(channelHeader.txId)) {
     throw new Invalid('DUPLICATE_TXID', 'a transaction with this id was committed before');
   }
   return readContent(opened, action);

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { ledger } from '@hyperledger/fabric-protos';
 import type { Height } from '../parts.js';
+import { readKeySet, readTxReadWriteSet, type KeyRead } from '../wire/index.js';
 import type { Metadata } from '../state/index.js';
 
 const { kvrwset } = ledger.rwset;
@@ -8,7 +9,7 @@ const { kvrwset } = ledger.rwset;
 /** What a transaction read and wrote, as plain values. */
 export interface NamespaceSet {
   readonly namespace: string;
-  readonly reads: readonly { key: string; version: Height | undefined }[];
+  readonly reads: readonly KeyRead[];
   readonly ranges: readonly ledger.rwset.kvrwset.RangeQueryInfo[];
   readonly writes: readonly { key: string; value: Uint8Array; isDelete: boolean }[];
   /** Metadata undefined: all of the key's metadata is deleted. */
@@ -44,7 +45,8 @@ function toMetadata(entries: readonly ledger.rwset.kvrwset.KVMetadataEntry[]): M
   return new Map(entries.map((entry) => [entry.getName(), entry.getValue_asU8()]));
 }
 
-function decodeCollection(message: ledger.rwset.CollectionHashedReadWriteSet): CollectionSet {
+function decodeCollection(bytes: Uint8Array): CollectionSet {
+  const message = ledger.rwset.CollectionHashedReadWriteSet.deserializeBinary(bytes);
   const set = kvrwset.HashedRWSet.deserializeBinary(message.getHashedRwset_asU8());
   return {
     name: message.getCollectionName(),
@@ -72,28 +74,24 @@ function decodeCollection(message: ledger.rwset.CollectionHashedReadWriteSet): C
 
 /** @throws Error for bytes that are no read-write set. */
 export function decodeReadWriteSet(bytes: Uint8Array): NamespaceSet[] {
-  return ledger.rwset.TxReadWriteSet.deserializeBinary(bytes)
-    .getNsRwsetList()
-    .map((message) => {
-      const set = kvrwset.KVRWSet.deserializeBinary(message.getRwset_asU8());
-      return {
-        namespace: message.getNamespace(),
-        reads: set.getReadsList().map((read) => ({
-          key: read.getKey(),
-          version: toHeight(read.getVersion()),
-        })),
-        ranges: set.getRangeQueriesInfoList(),
-        writes: set.getWritesList().map((write) => {
-          const value = write.getValue_asU8();
-          return { key: write.getKey(), value, isDelete: write.getIsDelete() || value.length === 0 };
-        }),
-        metadataWrites: set.getMetadataWritesList().map((write) => ({
-          key: write.getKey(),
-          metadata: toMetadata(write.getEntriesList()),
-        })),
-        collections: message.getCollectionHashedRwsetList().map(decodeCollection),
-      };
-    });
+  return readTxReadWriteSet(bytes).map(({ namespace, rwset, collections }) => {
+    const { reads, ranges, writes, metadataWrites } = readKeySet(rwset);
+    return {
+      namespace,
+      reads,
+      ranges: ranges.map((range) => kvrwset.RangeQueryInfo.deserializeBinary(range)),
+      writes: writes.map(({ key, value, isDelete }) => ({
+        key,
+        value,
+        isDelete: isDelete || value.length === 0,
+      })),
+      metadataWrites: metadataWrites.map((bytes) => {
+        const write = kvrwset.KVMetadataWrite.deserializeBinary(bytes);
+        return { key: write.getKey(), metadata: toMetadata(write.getEntriesList()) };
+      }),
+      collections: collections.map(decodeCollection),
+    };
+  });
 }
 
 /** True where a transaction changes the namespace: its policy has to be satisfied. */

@@ -15,6 +15,7 @@ import { restoreSnapshot, takeSnapshot } from '../snapshot/index.js';
 import { makeOrganisation } from '../testing/certificates.js';
 import { configUpdate, type UpdatePlan } from '../testing/config-updates.js';
 import { TestChannel } from '../testing/test-channel.js';
+import { sent } from '../testing/envelopes.js';
 
 const { TxValidationCode: Code } = peer;
 let channel: TestChannel;
@@ -38,7 +39,7 @@ const update = (change: UpdatePlan['change'], by: readonly NodeSigner[], more: P
 /** Orders an update and waits for its block. */
 async function apply(change: UpdatePlan['change'], by: readonly NodeSigner[]): Promise<CommittedBlock> {
   const next = nextBlock();
-  await channel.orderer.broadcast(update(change, by));
+  await channel.orderer.broadcast(sent(update(change, by)));
   return next;
 }
 function nextBlock(): Promise<CommittedBlock> {
@@ -52,7 +53,7 @@ function nextBlock(): Promise<CommittedBlock> {
 /** Status and words of the refusal; 'taken' where there is none. */
 async function refusal(envelope: common.Envelope): Promise<string> {
   try {
-    await channel.orderer.broadcast(envelope);
+    await channel.orderer.broadcast(sent(envelope));
     return 'taken';
   } catch (error) {
     if (!(error instanceof OrdererError)) throw error;
@@ -105,8 +106,8 @@ describe('an update of the configuration', () => {
     const blocks: CommittedBlock[] = [];
     const stop = channel.ledger.onCommit((block) => blocks.push(block));
     const waiting = put('a');
-    await channel.orderer.broadcast(waiting.envelope);
-    await channel.orderer.broadcast(update(anchors('A'), signers('A')));
+    await channel.orderer.broadcast(sent(waiting.envelope));
+    await channel.orderer.broadcast(sent(update(anchors('A'), signers('A'))));
     await channel.commit(put('b'));
     stop();
     expect(blocks.map(codesOf)).toEqual([[Code.VALID], [Code.VALID], [Code.VALID]]);

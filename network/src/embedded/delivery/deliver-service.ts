@@ -4,6 +4,13 @@ import { common, peer } from '@hyperledger/fabric-protos';
 import { checkAccess, type Access } from '../access/index.js';
 import { checkCreator, checkTimeWindow } from '../identity/index.js';
 import type { ChannelLedger, Identity } from '../parts.js';
+import {
+  readChannelHeader,
+  readPayload,
+  readSignatureHeader,
+  type ChannelHeader,
+  type SignatureHeader,
+} from '../wire/index.js';
 import type { BlockFeed } from './block-feed.js';
 import {
   fullBlockResponse,
@@ -141,7 +148,7 @@ class DeliverStream {
     } catch {
       return StatusCode.BAD_REQUEST;
     }
-    const channel = channels.get(channelHeader.getChannelId());
+    const channel = channels.get(channelHeader.channelId);
     if (channel === undefined) return StatusCode.NOT_FOUND;
     const info = decodeSeek(data);
     if (info === undefined) return StatusCode.BAD_REQUEST;
@@ -189,12 +196,12 @@ class DeliverStream {
   #authorise(
     { ledger }: DeliverChannel,
     envelope: common.Envelope,
-    header: common.SignatureHeader,
+    header: SignatureHeader,
   ): Identity | undefined {
     try {
       const requester = checkCreator(
         ledger.msps,
-        header.getCreator_asU8(),
+        header.creator,
         envelope.getPayload_asU8(),
         envelope.getSignature_asU8(),
         this.#options.now(),
@@ -216,20 +223,19 @@ function isAllowed(ledger: ChannelLedger, access: Access, requester: Identity): 
 }
 
 interface DeliverRequest {
-  readonly channelHeader: common.ChannelHeader;
-  readonly signatureHeader: common.SignatureHeader;
+  readonly channelHeader: ChannelHeader;
+  readonly signatureHeader: SignatureHeader;
   readonly data: Uint8Array;
 }
 
 function readRequest(envelope: common.Envelope): DeliverRequest | undefined {
   try {
-    const payload = common.Payload.deserializeBinary(envelope.getPayload_asU8());
-    const header = payload.getHeader();
+    const { header, data } = readPayload(envelope.getPayload_asU8());
     if (header === undefined) return undefined;
     return {
-      channelHeader: common.ChannelHeader.deserializeBinary(header.getChannelHeader_asU8()),
-      signatureHeader: common.SignatureHeader.deserializeBinary(header.getSignatureHeader_asU8()),
-      data: payload.getData_asU8(),
+      channelHeader: readChannelHeader(header.channelHeader),
+      signatureHeader: readSignatureHeader(header.signatureHeader),
+      data,
     };
   } catch {
     return undefined;

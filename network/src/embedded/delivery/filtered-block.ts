@@ -1,5 +1,6 @@
 import { common, peer } from '@hyperledger/fabric-protos';
 import type { CommittedBlock, CommittedTransaction } from '../parts.js';
+import { readChannelHeader, readEnvelope, readPayload } from '../wire/index.js';
 
 /** Transaction ids, verdicts and event names of a block, without any payload. */
 export function filteredBlock(channelId: string, { number, block, transactions }: CommittedBlock) {
@@ -20,11 +21,9 @@ type HeaderType = common.HeaderTypeMap[keyof common.HeaderTypeMap];
 /** MESSAGE where it cannot be read. */
 export function envelopeType(envelope: Uint8Array): HeaderType {
   try {
-    const payload = common.Payload.deserializeBinary(
-      common.Envelope.deserializeBinary(envelope).getPayload_asU8(),
-    );
-    const bytes = payload.getHeader()?.getChannelHeader_asU8() ?? new Uint8Array();
-    return common.ChannelHeader.deserializeBinary(bytes).getType() as HeaderType;
+    const { header } = readPayload(readEnvelope(envelope).payload);
+    if (header === undefined) return common.HeaderType.MESSAGE;
+    return readChannelHeader(header.channelHeader).type as HeaderType;
   } catch {
     return common.HeaderType.MESSAGE;
   }

@@ -4,6 +4,7 @@ import type { Channels } from '../parts.js';
 import { configurationOf } from '../policy/index.js';
 import { denialOf } from './query-chaincode.js';
 import { failure, success, type SystemCall, type SystemChaincode } from './system-chaincode.js';
+import type { Response } from '../wire/index.js';
 
 /**
  * Fabric's configuration system chaincode: GetChannels, GetConfigBlock and GetChannelConfig. Channels are joined
@@ -14,7 +15,7 @@ export function configSystemChaincode(channels: Channels): SystemChaincode {
   return { name: 'cscc', invoke: (call) => Promise.resolve(configure(call, channels)) };
 }
 
-function configure(call: SystemCall, channels: Channels): peer.Response {
+function configure(call: SystemCall, channels: Channels): Response {
   const { args, creator, proposed } = call;
   const [name = '', channelId] = args.map((bytes) => Buffer.from(bytes).toString('utf8'));
   if (args.length === 0 || (name !== 'GetChannels' && channelId === undefined)) {
@@ -40,7 +41,7 @@ function configure(call: SystemCall, channels: Channels): peer.Response {
   return success(answer?.serializeBinary() ?? new Uint8Array());
 }
 
-function listChannels({ creator, peerMspId }: SystemCall, channels: Channels): peer.Response {
+function listChannels({ creator, peerMspId }: SystemCall, channels: Channels): Response {
   try {
     checkLocal('Members', peerMspId, creator);
   } catch (error) {

@@ -1,6 +1,7 @@
 import { status } from '@grpc/grpc-js';
 import { peer } from '@hyperledger/fabric-protos';
 import type { Channels, MspManager } from '../parts.js';
+import { NOTHING, type Response } from '../wire/index.js';
 import { EndorserError } from './endorser-error.js';
 import type { Endorsed, Endorser, Evaluated, Failed, Refused } from './endorser.js';
 import { checkLocalProposal, checkProposal } from './proposal-checks.js';
@@ -47,7 +48,10 @@ async function processProposal(
   signed: peer.SignedProposal,
   { endorser, channels, localMsps, now }: EndorserServiceOptions,
 ): Promise<peer.ProposalResponse> {
-  const proposal = readProposal(signed);
+  const proposal = readProposal({
+    proposalBytes: signed.getProposalBytes_asU8(),
+    signature: signed.getSignature_asU8(),
+  });
   if (proposal.channelId === '') {
     const creator = checkLocalProposal(proposal, { msps: localMsps, peerMspId: endorser.mspId, now });
     return answered(await endorser.evaluate(proposal, creator));
@@ -74,9 +78,12 @@ function answered(answer: Endorsed | Evaluated | Refused | Failed): peer.Proposa
 function endorsed({ response, payload, endorsement, interest }: Endorsed): peer.ProposalResponse {
   const message = new peer.ProposalResponse();
   message.setVersion(VERSION);
-  message.setResponse(response);
+  message.setResponse(responseMessage(response));
   message.setPayload(payload);
-  message.setEndorsement(endorsement);
+  const signed = new peer.Endorsement();
+  signed.setEndorser(endorsement.endorser);
+  signed.setSignature(endorsement.signature);
+  message.setEndorsement(signed);
   message.setInterest(interest.message());
   return message;
 }
@@ -89,14 +96,19 @@ function refused({ response, payload, interest }: Refused): peer.ProposalRespons
 }
 
 function failure(code: number, text: string): peer.ProposalResponse {
-  const response = new peer.Response();
-  response.setStatus(code);
-  response.setMessage(text);
-  return unsigned(response);
+  return unsigned({ status: code, message: text, payload: NOTHING });
 }
 
-function unsigned(response: peer.Response): peer.ProposalResponse {
+function unsigned(response: Response): peer.ProposalResponse {
   const message = new peer.ProposalResponse();
-  message.setResponse(response);
+  message.setResponse(responseMessage(response));
   return message;
+}
+
+function responseMessage({ status, message, payload }: Response): peer.Response {
+  const response = new peer.Response();
+  response.setStatus(status);
+  response.setMessage(message);
+  response.setPayload(payload);
+  return response;
 }

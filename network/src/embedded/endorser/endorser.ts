@@ -1,6 +1,7 @@
 import { peer } from '@hyperledger/fabric-protos';
 import { ChaincodeError, type ChaincodeResult } from '../chaincode/index.js';
 import type { ChannelLedger, Identity, NodeSigner } from '../parts.js';
+import type { Endorsement, Response } from '../wire/index.js';
 import type { EndorsementInterest } from './endorsement-interest.js';
 import { Invocation, type InvocationOptions } from './invocation.js';
 import type { Proposal } from './proposal.js';
@@ -24,19 +25,19 @@ export interface Endorsed {
   readonly kind: 'endorsed';
   /** Marshalled ProposalResponsePayload; equal at every endorser that saw the same state. */
   readonly payload: Uint8Array;
-  readonly endorsement: peer.Endorsement;
-  readonly response: peer.Response;
+  readonly endorsement: Endorsement;
+  readonly response: Response;
   readonly interest: EndorsementInterest;
 }
 /** What the chaincode answered, unsigned. */
 export interface Evaluated {
   readonly kind: 'evaluated';
-  readonly response: peer.Response;
+  readonly response: Response;
 }
 /** The chaincode refused, and so will every peer's. */
 export interface Refused {
   readonly kind: 'refused';
-  readonly response: peer.Response;
+  readonly response: Response;
   /** As of an endorsed one, for a status of 500 and more; without results where they were not asked for. */
   readonly payload: Uint8Array | undefined;
   readonly interest: EndorsementInterest | undefined;
@@ -179,7 +180,7 @@ export class Endorser {
       event.setChaincodeId(proposal.chaincode);
       event.setTxId(proposal.txId);
     }
-    const results = simulation?.publicSet.serializeBinary();
+    const results = simulation?.publicSet;
     const payload = responsePayload({ proposal, version, response, event, results });
     const self = channels.get(proposal.channelId)?.ledger.msps.deserialize(signer.serialized);
     return {
@@ -210,13 +211,12 @@ interface Simulated {
 }
 
 function isRefusal({ result }: Simulated): boolean {
-  return result.response.getStatus() >= ERROR_THRESHOLD;
+  return result.response.status >= ERROR_THRESHOLD;
 }
 
 function refused(proposal: Proposal, { result: { response }, version, simulation }: Simulated): Refused {
-  if (response.getStatus() < ERROR)
-    return { kind: 'refused', response, payload: undefined, interest: undefined };
-  const results = simulation?.publicSet.serializeBinary();
+  if (response.status < ERROR) return { kind: 'refused', response, payload: undefined, interest: undefined };
+  const results = simulation?.publicSet;
   const payload = responsePayload({ proposal, version, response, event: undefined, results });
   return { kind: 'refused', response, payload, interest: simulation?.interest };
 }

@@ -1,8 +1,8 @@
-import { peer } from '@hyperledger/fabric-protos';
 import { checkAccess, noSuchChannel, notSatisfied } from '../access/index.js';
 import type { ChaincodeResult, ChaincodeRuntime } from '../chaincode/index.js';
 import { IdentityError } from '../identity/index.js';
 import type { ChaincodeDefinition, ChannelLedger, Channels, Identity, NodeSigner } from '../parts.js';
+import { chaincodeInput, type ChaincodeInput } from '../wire/index.js';
 import type { Proposal } from './proposal.js';
 import { Simulation } from './simulation.js';
 import { NO_LSCC, SYSTEM_CHAINCODES, type SystemChaincode } from './system-chaincode.js';
@@ -52,7 +52,7 @@ export class Invocation {
   }
 
   /** Runs a chaincode of the simulation's channel. */
-  async run(simulation: Simulation, chaincode: string, input: peer.ChaincodeInput): Promise<ChaincodeResult> {
+  async run(simulation: Simulation, chaincode: string, input: ChaincodeInput): Promise<ChaincodeResult> {
     if (SYSTEM_CHAINCODES.includes(chaincode)) return this.runSystem(chaincode, input, simulation);
     let resolved;
     try {
@@ -73,7 +73,7 @@ export class Invocation {
       chaincode,
       isInit,
       input: withoutDecorations(input),
-      signedProposal: this.#proposal.signedProposal,
+      proposal: this.#proposal,
       state: simulation.state(chaincode),
     });
   }
@@ -81,12 +81,12 @@ export class Invocation {
   /** Runs a chaincode that is part of the peer; only `_lifecycle` has a state, and none outside a channel. */
   async runSystem(
     chaincode: string,
-    input: peer.ChaincodeInput,
+    input: ChaincodeInput,
     simulation?: Simulation,
   ): Promise<ChaincodeResult> {
     const found = this.#options.systemChaincodes.get(chaincode);
     if (found === undefined) throw new Error(NO_LSCC);
-    if (input.getIsInit()) {
+    if (input.isInit) {
       throw new Error(
         `invalid invocation: chaincode '${chaincode}' does not require initialization but called as init`,
       );
@@ -96,7 +96,7 @@ export class Invocation {
       channel: hasState
         ? { ledger: simulation.options.ledger, state: simulation.state(chaincode) }
         : undefined,
-      args: input.getArgsList_asU8(),
+      args: input.args,
       creator: this.#creator,
       peerMspId: this.#options.signer.mspId,
       proposed: this.#proposal.chaincode,
@@ -109,7 +109,7 @@ export class Invocation {
    * Its event is dropped.
    * @param target `name`, `name:version` or `name/channel`; the version is not looked at.
    */
-  async call(simulation: Simulation, target: string, input: peer.ChaincodeInput): Promise<ChaincodeResult> {
+  async call(simulation: Simulation, target: string, input: ChaincodeInput): Promise<ChaincodeResult> {
     const [nameAndVersion = '', ...channelParts] = target.split('/');
     const [name = ''] = nameAndVersion.split(':', 1);
     const own = simulation.options.ledger.channelId;
@@ -143,11 +143,7 @@ export class Invocation {
     }
   }
 
-  async #runElsewhere(
-    channelId: string,
-    chaincode: string,
-    input: peer.ChaincodeInput,
-  ): Promise<ChaincodeResult> {
+  async #runElsewhere(channelId: string, chaincode: string, input: ChaincodeInput): Promise<ChaincodeResult> {
     const ledger = this.#options.channels.get(channelId)?.ledger;
     if (ledger === undefined) throw new Error(`failed to find ledger for channel: ${channelId}`);
     const snapshot = ledger.snapshot();
@@ -172,7 +168,7 @@ export class Invocation {
 function checkInitialization(
   simulation: Simulation,
   { name, version, initRequired }: ChaincodeDefinition,
-  input: peer.ChaincodeInput,
+  input: ChaincodeInput,
 ): boolean {
   const state = initRequired ? simulation.state(name) : undefined;
   const initialized = state?.get('', INITIALIZED_KEY);
@@ -180,7 +176,7 @@ function checkInitialization(
   const refuse = (reason: string): never => {
     throw new Error(`invalid invocation: chaincode '${name}' ${reason}`);
   };
-  if (!input.getIsInit()) {
+  if (!input.isInit) {
     if (isDue) refuse('has not been initialized for this version, must call as init first');
     return false;
   }
@@ -191,10 +187,6 @@ function checkInitialization(
 }
 
 /** Decorations are the peer's to give, not the client's; this peer gives none. */
-function withoutDecorations(input: peer.ChaincodeInput): peer.ChaincodeInput {
-  if (input.getDecorationsMap().getLength() === 0) return input;
-  const plain = new peer.ChaincodeInput();
-  plain.setArgsList(input.getArgsList_asU8());
-  plain.setIsInit(input.getIsInit());
-  return plain;
+function withoutDecorations(input: ChaincodeInput): ChaincodeInput {
+  return input.hasDecorations ? chaincodeInput(input.args, input.isInit) : input;
 }

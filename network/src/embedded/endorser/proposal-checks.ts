@@ -2,6 +2,7 @@ import { common } from '@hyperledger/fabric-protos';
 import { AccessError, checkAccess } from '../access/index.js';
 import { checkTimeWindow, IdentityError, transactionId } from '../identity/index.js';
 import type { Channel, Identity, MspManager } from '../parts.js';
+import { toDate, type ChannelHeader } from '../wire/index.js';
 import { EndorserError } from './endorser-error.js';
 import type { Proposal } from './proposal.js';
 import { SYSTEM_CHAINCODES } from './system-chaincode.js';
@@ -62,17 +63,16 @@ function checkForm(proposal: Proposal, msps: Pick<MspManager, 'deserialize'>, no
   const { channelHeader, signatureHeader, signedProposal, txId } = proposal;
   checkTime(channelHeader, now);
   if (proposal.extensionFault !== undefined) throw new EndorserError('REFUSED', proposal.extensionFault);
-  checkType(channelHeader.getType());
-  if (channelHeader.getEpoch() !== 0) throw refused('epoch is non-zero');
-  const nonce = signatureHeader.getNonce_asU8();
-  const creator = signatureHeader.getCreator_asU8();
+  checkType(channelHeader.type);
+  if (channelHeader.epoch !== 0) throw refused('epoch is non-zero');
+  const { nonce, creator } = signatureHeader;
   if (nonce.length === 0) throw refused('nonce is empty');
   if (creator.length === 0) throw refused('creator is empty');
   const expected = transactionId(nonce, creator);
   if (txId !== expected) {
     throw refused(`incorrectly computed txid '${txId}' -- expected '${expected}'`);
   }
-  if (signedProposal.getSignature_asU8().length === 0) throw refused('empty signature bytes');
+  if (signedProposal.signature.length === 0) throw refused('empty signature bytes');
   return checkIdentity(proposal, creator, msps, now);
 }
 
@@ -84,11 +84,11 @@ function checkType(type: number): void {
   throw refused(`invalid header type ${TYPE_NAMES.get(type) ?? String(type)}`);
 }
 
-function checkTime(channelHeader: common.ChannelHeader, now: Date): void {
+function checkTime(channelHeader: ChannelHeader, now: Date): void {
   try {
     checkTimeWindow(channelHeader, now);
   } catch (cause) {
-    const timestamp = channelHeader.getTimestamp()?.toDate().toISOString() ?? 'missing';
+    const timestamp = timeText(channelHeader);
     throw new EndorserError(
       'FILTERED',
       `request unauthorized due to incorrect timestamp ${timestamp}, peer time ${now.toISOString()}, ` +
@@ -96,6 +96,10 @@ function checkTime(channelHeader: common.ChannelHeader, now: Date): void {
       { cause },
     );
   }
+}
+
+function timeText({ timestamp }: ChannelHeader): string {
+  return timestamp === undefined ? 'missing' : toDate(timestamp).toISOString();
 }
 
 function checkIdentity(
@@ -122,10 +126,7 @@ function checkIdentity(
     const isStranger = cause instanceof IdentityError && cause.code === 'UNTRUSTED_CHAIN';
     throw refused(isStranger ? malformed : denied, cause);
   }
-  const isSigned = identity.verify(
-    signedProposal.getProposalBytes_asU8(),
-    signedProposal.getSignature_asU8(),
-  );
+  const isSigned = identity.verify(signedProposal.proposalBytes, signedProposal.signature);
   if (!isSigned) throw refused(denied);
   return identity;
 }

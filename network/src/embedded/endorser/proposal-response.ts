@@ -1,11 +1,18 @@
-import { peer } from '@hyperledger/fabric-protos';
+import type { peer } from '@hyperledger/fabric-protos';
 import type { Identity, NodeSigner } from '../parts.js';
+import {
+  NOTHING,
+  writeChaincodeAction,
+  writeResponsePayload,
+  type Endorsement,
+  type Response,
+} from '../wire/index.js';
 import type { Proposal } from './proposal.js';
 
 export interface ResponseParts {
   readonly proposal: Proposal;
   readonly version: string;
-  readonly response: peer.Response;
+  readonly response: Response;
   readonly event: peer.ChaincodeEvent | undefined;
   /** Marshalled TxReadWriteSet. */
   readonly results: Uint8Array | undefined;
@@ -13,18 +20,15 @@ export interface ResponseParts {
 
 /** Marshalled ProposalResponsePayload. */
 export function responsePayload({ proposal, version, response, event, results }: ResponseParts): Uint8Array {
-  const id = new peer.ChaincodeID();
-  id.setName(proposal.chaincode);
-  id.setVersion(version);
-  const action = new peer.ChaincodeAction();
-  if (results !== undefined) action.setResults(results);
-  if (event !== undefined) action.setEvents(event.serializeBinary());
-  action.setResponse(response);
-  action.setChaincodeId(id);
-  const payload = new peer.ProposalResponsePayload();
-  payload.setProposalHash(proposal.hash);
-  payload.setExtension$(action.serializeBinary());
-  return payload.serializeBinary();
+  return writeResponsePayload({
+    proposalHash: proposal.hash,
+    extension: writeChaincodeAction({
+      results: results ?? NOTHING,
+      events: event?.serializeBinary() ?? NOTHING,
+      response,
+      chaincodeId: { name: proposal.chaincode, version },
+    }),
+  });
 }
 
 /**
@@ -35,12 +39,9 @@ export function endorsement(
   payload: Uint8Array,
   signer: NodeSigner,
   self: Identity | undefined,
-): peer.Endorsement {
+): Endorsement {
   const signed = Buffer.concat([payload, signer.serialized]);
   const signature = signer.sign(signed);
   self?.remember(signed, signature);
-  const message = new peer.Endorsement();
-  message.setEndorser(signer.serialized);
-  message.setSignature(signature);
-  return message;
+  return { endorser: signer.serialized, signature };
 }

@@ -1,18 +1,37 @@
 import { hash } from 'node:crypto';
-import { common, peer } from '@hyperledger/fabric-protos';
+import {
+  readChannelHeader,
+  readHeader,
+  readHeaderExtension,
+  readInvocationSpec,
+  readProposalMessage,
+  readProposalPayload,
+  readSignatureHeader,
+  writeProposalPayload,
+  type ChaincodeId,
+  type ChaincodeInput,
+  type ChannelHeader,
+  type Header,
+  type SignatureHeader,
+  type SignedProposal,
+  type Timestamp,
+} from '../wire/index.js';
 import { EndorserError } from './endorser-error.js';
 
 /** A proposal taken apart once; every endorser of the process works on the same object. */
 export interface Proposal {
-  readonly signedProposal: peer.SignedProposal;
-  readonly header: common.Header;
-  readonly channelHeader: common.ChannelHeader;
-  readonly signatureHeader: common.SignatureHeader;
+  readonly signedProposal: SignedProposal;
+  readonly header: Header;
+  readonly channelHeader: ChannelHeader;
+  readonly signatureHeader: SignatureHeader;
   /** Empty: the proposal is for the peer itself, not for a channel. */
   readonly channelId: string;
   readonly txId: string;
+  readonly creator: Uint8Array;
+  readonly timestamp: Timestamp | undefined;
   readonly chaincode: string;
-  readonly input: peer.ChaincodeInput;
+  readonly input: ChaincodeInput;
+  readonly transient: ReadonlyMap<string, Uint8Array>;
   readonly hasTransient: boolean;
   /** What is wrong with the header's extension, in the endorser's words; a gateway does not look at it. */
   readonly extensionFault: string | undefined;
@@ -22,62 +41,52 @@ export interface Proposal {
   readonly hash: Uint8Array;
 }
 
-function decode<T>(what: string, read: () => T): T {
+function decode<T>(what: string, read: (bytes: Uint8Array) => T, bytes: Uint8Array): T {
   try {
-    return read();
+    return read(bytes);
   } catch (cause) {
     throw new EndorserError('MALFORMED', `error unmarshalling ${what}`, { cause });
   }
 }
 
 /** @throws EndorserError (MALFORMED). */
-export function readProposal(signedProposal: peer.SignedProposal | undefined): Proposal {
-  const bytes = signedProposal?.getProposalBytes_asU8();
-  if (signedProposal === undefined || bytes === undefined || bytes.length === 0) {
+export function readProposal(signedProposal: SignedProposal | undefined): Proposal {
+  if (signedProposal === undefined || signedProposal.proposalBytes.length === 0) {
     throw new EndorserError('MALFORMED', 'a signed proposal is required');
   }
-  const proposal = decode('Proposal', () => peer.Proposal.deserializeBinary(bytes));
-  const header = decode('Header', () => common.Header.deserializeBinary(proposal.getHeader_asU8()));
-  const channelHeaderBytes = header.getChannelHeader_asU8();
-  const signatureHeaderBytes = header.getSignatureHeader_asU8();
-  const channelHeader = decode('ChannelHeader', () =>
-    common.ChannelHeader.deserializeBinary(channelHeaderBytes),
-  );
-  const signatureHeader = decode('SignatureHeader', () =>
-    common.SignatureHeader.deserializeBinary(signatureHeaderBytes),
-  );
-  const extension = decode('ChaincodeHeaderExtension', () =>
-    peer.ChaincodeHeaderExtension.deserializeBinary(channelHeader.getExtension_asU8()),
-  );
-  const payload = decode('ChaincodeProposalPayload', () =>
-    peer.ChaincodeProposalPayload.deserializeBinary(proposal.getPayload_asU8()),
-  );
-  const spec = decode('ChaincodeInvocationSpec', () =>
-    peer.ChaincodeInvocationSpec.deserializeBinary(payload.getInput_asU8()),
-  ).getChaincodeSpec();
-  const chaincode = spec?.getChaincodeId()?.getName() ?? '';
-  const input = spec?.getInput();
-  const channelId = channelHeader.getChannelId();
+  const proposal = decode('Proposal', readProposalMessage, signedProposal.proposalBytes);
+  const header = decode('Header', readHeader, proposal.header);
+  const channelHeader = decode('ChannelHeader', readChannelHeader, header.channelHeader);
+  const signatureHeader = decode('SignatureHeader', readSignatureHeader, header.signatureHeader);
+  const named = decode('ChaincodeHeaderExtension', readHeaderExtension, channelHeader.extension);
+  const payload = decode('ChaincodeProposalPayload', readProposalPayload, proposal.payload);
+  const spec = decode('ChaincodeInvocationSpec', readInvocationSpec, payload.input);
+  const { channelId, txId, timestamp } = channelHeader;
   if (spec === undefined) {
     throw new EndorserError('MALFORMED', 'chaincode invocation spec did not contain chaincode spec');
   }
+  const chaincode = spec.chaincodeId?.name ?? '';
   if (chaincode === '') {
     throw new EndorserError('MALFORMED', `no chaincode name is provided, channel id [${channelId}]`);
   }
-  if (input === undefined) throw new EndorserError('MALFORMED', 'chaincode input did not contain any input');
-
+  if (spec.input === undefined) {
+    throw new EndorserError('MALFORMED', 'chaincode input did not contain any input');
+  }
   return new ReadProposal({
     signedProposal,
     header,
     channelHeader,
     signatureHeader,
     channelId,
-    txId: channelHeader.getTxId(),
+    txId,
+    creator: signatureHeader.creator,
+    timestamp,
     chaincode,
-    input,
-    hasTransient: payload.getTransientmapMap().getLength() > 0,
-    extensionFault: extensionFault(extension.getChaincodeId(), chaincode),
-    inputBytes: payload.getInput_asU8(),
+    input: spec.input,
+    transient: payload.transient,
+    hasTransient: payload.transient.size > 0,
+    extensionFault: extensionFault(named, chaincode),
+    inputBytes: payload.input,
   });
 }
 
@@ -85,14 +94,17 @@ type Parts = Omit<Proposal, 'payloadWithoutTransient' | 'hash'> & { readonly inp
 
 /** What only an endorsement needs is made when it is asked for, once. */
 class ReadProposal implements Proposal {
-  readonly signedProposal: peer.SignedProposal;
-  readonly header: common.Header;
-  readonly channelHeader: common.ChannelHeader;
-  readonly signatureHeader: common.SignatureHeader;
+  readonly signedProposal: SignedProposal;
+  readonly header: Header;
+  readonly channelHeader: ChannelHeader;
+  readonly signatureHeader: SignatureHeader;
   readonly channelId: string;
   readonly txId: string;
+  readonly creator: Uint8Array;
+  readonly timestamp: Timestamp | undefined;
   readonly chaincode: string;
-  readonly input: peer.ChaincodeInput;
+  readonly input: ChaincodeInput;
+  readonly transient: ReadonlyMap<string, Uint8Array>;
   readonly hasTransient: boolean;
   readonly extensionFault: string | undefined;
   readonly #inputBytes: Uint8Array;
@@ -106,40 +118,35 @@ class ReadProposal implements Proposal {
     this.signatureHeader = parts.signatureHeader;
     this.channelId = parts.channelId;
     this.txId = parts.txId;
+    this.creator = parts.creator;
+    this.timestamp = parts.timestamp;
     this.chaincode = parts.chaincode;
     this.input = parts.input;
+    this.transient = parts.transient;
     this.hasTransient = parts.hasTransient;
     this.extensionFault = parts.extensionFault;
     this.#inputBytes = parts.inputBytes;
   }
 
   get payloadWithoutTransient(): Uint8Array {
-    if (this.#payload === undefined) {
-      const stripped = new peer.ChaincodeProposalPayload();
-      stripped.setInput(this.#inputBytes);
-      this.#payload = stripped.serializeBinary();
-    }
+    this.#payload ??= writeProposalPayload(this.#inputBytes);
     return this.#payload;
   }
 
   get hash(): Uint8Array {
     this.#hash ??= hash(
       'sha256',
-      Buffer.concat([
-        this.header.getChannelHeader_asU8(),
-        this.header.getSignatureHeader_asU8(),
-        this.payloadWithoutTransient,
-      ]),
+      Buffer.concat([this.header.channelHeader, this.header.signatureHeader, this.payloadWithoutTransient]),
       'buffer',
     );
     return this.#hash;
   }
 }
 
-function extensionFault(named: peer.ChaincodeID | undefined, chaincode: string): string | undefined {
+function extensionFault(named: ChaincodeId | undefined, chaincode: string): string | undefined {
   if (named === undefined) return 'ChaincodeHeaderExtension.ChaincodeId is nil';
-  if (named.getName() === '') return 'ChaincodeHeaderExtension.ChaincodeId.Name is empty';
+  if (named.name === '') return 'ChaincodeHeaderExtension.ChaincodeId.Name is empty';
   // Fabric runs what the extension names, whatever else the proposal says.
-  if (named.getName() !== chaincode) return 'header extension and invocation spec name different chaincodes';
+  if (named.name !== chaincode) return 'header extension and invocation spec name different chaincodes';
   return undefined;
 }

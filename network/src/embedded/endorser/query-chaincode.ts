@@ -5,6 +5,7 @@ import { IdentityError } from '../identity/index.js';
 import type { ChannelLedger, Channels, CommittedBlock, Identity } from '../parts.js';
 import { blockNotHere, transactionNotHere } from './not-here.js';
 import { failure, success, type SystemCall, type SystemChaincode } from './system-chaincode.js';
+import type { Response } from '../wire/index.js';
 
 const NEWEST = 2n ** 64n - 1n;
 
@@ -17,7 +18,7 @@ export function querySystemChaincode(channels: Channels): SystemChaincode {
   return { name: 'qscc', invoke: (call) => Promise.resolve(query(call, channels)) };
 }
 
-function query({ args, creator, proposed }: SystemCall, channels: Channels): peer.Response {
+function query({ args, creator, proposed }: SystemCall, channels: Channels): Response {
   if (args.length < 2) return failure(`Incorrect number of arguments, ${String(args.length)}`);
   const [name = '', channelId = ''] = args.map((bytes) => Buffer.from(bytes).toString('utf8'));
   if (proposed !== 'qscc') {
@@ -35,7 +36,7 @@ function query({ args, creator, proposed }: SystemCall, channels: Channels): pee
   return answer(name, argument ?? new Uint8Array(), ledger);
 }
 
-function answer(name: string, argument: Uint8Array, ledger: ChannelLedger): peer.Response {
+function answer(name: string, argument: Uint8Array, ledger: ChannelLedger): Response {
   const text = Buffer.from(argument).toString('utf8');
   switch (name) {
     case 'GetChainInfo':
@@ -65,7 +66,7 @@ function answer(name: string, argument: Uint8Array, ledger: ChannelLedger): peer
 }
 
 /** Fabric reads an unsigned number of 64 bits; the greatest one stands for the newest block. */
-function blockByNumber(ledger: ChannelLedger, text: string): peer.Response {
+function blockByNumber(ledger: ChannelLedger, text: string): Response {
   const isNumber = /^\d+$/.test(text);
   if (!isNumber || BigInt(text) > NEWEST) {
     const reason = isNumber ? 'value out of range' : 'invalid syntax';
@@ -116,7 +117,7 @@ function chainInfo(ledger: ChannelLedger): common.BlockchainInfo {
   return info;
 }
 
-function transactionResponse(ledger: ChannelLedger, txId: string): peer.Response {
+function transactionResponse(ledger: ChannelLedger, txId: string): Response {
   const found = ledger.transaction(txId);
   const data = found && ledger.block(found.block)?.block.getData()?.getDataList_asU8()[found.index];
   if (found === undefined || data === undefined) {
@@ -129,6 +130,6 @@ function transactionResponse(ledger: ChannelLedger, txId: string): peer.Response
   return success(processed.serializeBinary());
 }
 
-function blockResponse(found: CommittedBlock | undefined, what: string): peer.Response {
+function blockResponse(found: CommittedBlock | undefined, what: string): Response {
   return found === undefined ? failure(`Failed to get ${what}`) : success(found.block.serializeBinary());
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { ledger } from '@hyperledger/fabric-protos';
 import { describe, expect, it } from 'vitest';
+import { readTxReadWriteSet } from '../wire/index.js';
 import { ReadWriteSetBuilder } from './read-write-set.js';
 
 const { kvrwset } = ledger.rwset;
@@ -17,7 +18,7 @@ describe('read-write set', () => {
         builder.addPrivateWrite('cc', 'coll', key, Buffer.from(key));
       }
       const { publicSet, privateSet } = builder.build();
-      return hex(publicSet.serializeBinary()) + hex(privateSet?.serializeBinary());
+      return hex(publicSet) + hex(privateSet?.serializeBinary());
     };
     expect(build(['a', 'b', '\u0000c\u0000'])).toBe(build(['\u0000c\u0000', 'b', 'a']));
   });
@@ -28,7 +29,10 @@ describe('read-write set', () => {
     builder.addPrivateWrite('cc', 'coll', 'old', undefined);
     builder.addPrivateWrite('cc', 'coll', 'purged', undefined, true);
     const { publicSet, privateSet } = builder.build();
-    const [collection] = publicSet.getNsRwsetList()[0]?.getCollectionHashedRwsetList() ?? [];
+    const [collection] =
+      readTxReadWriteSet(publicSet)[0]?.collections.map((bytes) =>
+        ledger.rwset.CollectionHashedReadWriteSet.deserializeBinary(bytes),
+      ) ?? [];
     const hashed = kvrwset.HashedRWSet.deserializeBinary(
       collection?.getHashedRwset_asU8() ?? new Uint8Array(),
     );
@@ -39,7 +43,7 @@ describe('read-write set', () => {
     expect([purged?.getIsDelete(), purged?.getIsPurge()]).toEqual([true, true]);
     const plain = privateSet?.getNsPvtRwsetList()[0]?.getCollectionPvtRwsetList()[0]?.getRwset_asU8();
     expect(hex(collection?.getPvtRwsetHash_asU8())).toBe(sha256(plain ?? ''));
-    expect(Buffer.from(publicSet.serializeBinary()).includes('value')).toBe(false);
+    expect(Buffer.from(publicSet).includes('value')).toBe(false);
   });
 
   it('gives a key that does not exist no version, and a delete no value', () => {
@@ -47,7 +51,7 @@ describe('read-write set', () => {
     builder.addRead('cc', 'none', undefined);
     builder.addWrite('cc', 'none', undefined);
     const set = kvrwset.KVRWSet.deserializeBinary(
-      builder.build().publicSet.getNsRwsetList()[0]?.getRwset_asU8() ?? new Uint8Array(),
+      readTxReadWriteSet(builder.build().publicSet)[0]?.rwset ?? new Uint8Array(),
     );
     expect(set.getReadsList()[0]?.hasVersion()).toBe(false);
     expect(set.getWritesList()[0]?.getIsDelete()).toBe(true);

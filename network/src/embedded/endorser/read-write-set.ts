@@ -1,10 +1,10 @@
 import { hash } from 'node:crypto';
 import { ledger } from '@hyperledger/fabric-protos';
 import type { Height } from '../parts.js';
+import { NOTHING, writeKeySet, writeTxReadWriteSet, type KeyRead, type KeyWrite } from '../wire/index.js';
 import { sortedValues } from './byte-order.js';
 
 const { kvrwset } = ledger.rwset;
-type KVRead = ledger.rwset.kvrwset.KVRead;
 type KVWrite = ledger.rwset.kvrwset.KVWrite;
 type RangeQueryInfo = ledger.rwset.kvrwset.RangeQueryInfo;
 
@@ -20,15 +20,18 @@ interface CollectionSet {
 
 interface NamespaceSet {
   readonly name: string;
-  readonly reads: Map<string, KVRead>;
-  readonly writes: Map<string, KVWrite>;
+  readonly reads: Map<string, KeyRead>;
+  readonly writes: Map<string, KeyWrite>;
   readonly metadata: Map<string, ledger.rwset.kvrwset.KVMetadataWrite>;
   readonly ranges: Map<string, RangeQueryInfo>;
   readonly collections: Map<string, CollectionSet>;
 }
 
 export interface BuiltReadWriteSet {
-  readonly publicSet: ledger.rwset.TxReadWriteSet;
+  /** Marshalled rwset.TxReadWriteSet. */
+  readonly publicSet: Uint8Array;
+  /** Those that occur in it. */
+  readonly namespaces: ReadonlySet<string>;
   /** Undefined where nothing private was written. */
   readonly privateSet: ledger.rwset.TxPvtReadWriteSet | undefined;
 }
@@ -46,12 +49,13 @@ export class ReadWriteSetBuilder {
   readonly #namespaces = new Map<string, NamespaceSet>();
 
   addRead(namespace: string, key: string, version: Height | undefined): void {
-    this.#namespace(namespace).reads.set(key, kvRead(key, version));
+    this.#namespace(namespace).reads.set(key, { key, version });
   }
 
   /** An undefined value is a delete. */
   addWrite(namespace: string, key: string, value: Uint8Array | undefined): void {
-    this.#namespace(namespace).writes.set(key, kvWrite(key, value));
+    const write = { key, isDelete: value === undefined, value: value ?? NOTHING };
+    this.#namespace(namespace).writes.set(key, write);
   }
 
   addMetadataWrite(namespace: string, key: string, entries: ReadonlyMap<string, Uint8Array>): void {
@@ -105,11 +109,9 @@ export class ReadWriteSetBuilder {
   }
 
   build(): BuiltReadWriteSet {
-    const publicSet = new ledger.rwset.TxReadWriteSet();
-    publicSet.setDataModel(ledger.rwset.TxReadWriteSet.DataModel.KV);
     const privateSet = new ledger.rwset.TxPvtReadWriteSet();
     privateSet.setDataModel(ledger.rwset.TxReadWriteSet.DataModel.KV);
-    for (const namespace of sortedValues(this.#namespaces)) {
+    const publicSets = sortedValues(this.#namespaces).map((namespace) => {
       const collections = sortedValues(namespace.collections).map((set) => ({
         set,
         bytes: privateBytes(set),
@@ -124,18 +126,15 @@ export class ReadWriteSetBuilder {
           collection.setRwset(bytes ?? '');
         }
       }
-      const part = publicSet.addNsRwset();
-      part.setNamespace(namespace.name);
-      part.setRwset(publicBytes(namespace));
-      for (const { set, bytes } of collections) {
-        const hashed = part.addCollectionHashedRwset();
-        hashed.setCollectionName(set.name);
-        hashed.setHashedRwset(hashedBytes(set));
-        if (bytes !== undefined) hashed.setPvtRwsetHash(sha256(bytes));
-      }
-    }
+      return {
+        namespace: namespace.name,
+        rwset: publicBytes(namespace),
+        collections: collections.map(({ set, bytes }) => collectionBytes(set, bytes)),
+      };
+    });
     return {
-      publicSet,
+      publicSet: writeTxReadWriteSet(publicSets),
+      namespaces: new Set(this.#namespaces.keys()),
       privateSet: privateSet.getNsPvtRwsetList().length === 0 ? undefined : privateSet,
     };
   }
@@ -175,11 +174,20 @@ export class ReadWriteSetBuilder {
 }
 
 function publicBytes(set: NamespaceSet): Uint8Array {
-  const message = new kvrwset.KVRWSet();
-  message.setReadsList(sortedValues(set.reads));
-  message.setRangeQueriesInfoList([...set.ranges.values()]);
-  message.setWritesList(sortedValues(set.writes));
-  message.setMetadataWritesList(sortedValues(set.metadata));
+  return writeKeySet({
+    reads: sortedValues(set.reads),
+    ranges: [...set.ranges.values()].map((range) => range.serializeBinary()),
+    writes: sortedValues(set.writes),
+    metadataWrites: sortedValues(set.metadata).map((write) => write.serializeBinary()),
+  });
+}
+
+/** Marshalled rwset.CollectionHashedReadWriteSet. */
+function collectionBytes(set: CollectionSet, privateSet: Uint8Array | undefined): Uint8Array {
+  const message = new ledger.rwset.CollectionHashedReadWriteSet();
+  message.setCollectionName(set.name);
+  message.setHashedRwset(hashedBytes(set));
+  if (privateSet !== undefined) message.setPvtRwsetHash(sha256(privateSet));
   return message.serializeBinary();
 }
 
@@ -206,11 +214,10 @@ function kvVersion(height: Height): ledger.rwset.kvrwset.Version {
   return version;
 }
 
-/** A key that does not exist has no version. */
-export function kvRead(key: string, version: Height | undefined): KVRead {
+export function kvRead(key: string, version: Height): ledger.rwset.kvrwset.KVRead {
   const read = new kvrwset.KVRead();
   read.setKey(key);
-  if (version !== undefined) read.setVersion(kvVersion(version));
+  read.setVersion(kvVersion(version));
   return read;
 }
 

@@ -1,6 +1,6 @@
-import type { peer } from '@hyperledger/fabric-protos';
 import type { ChaincodeResult, Page, StateAccess, StateCursor } from '../chaincode/index.js';
 import type { ChaincodeDefinition, CollectionDefinition, Height, HistoryEntry } from '../parts.js';
+import type { ChaincodeInput } from '../wire/index.js';
 import type { NamespaceWrites } from './endorsement-interest.js';
 import { PrivateRangeCursor, RangeCursor } from './range-cursor.js';
 import { sha256 } from './read-write-set.js';
@@ -97,7 +97,7 @@ export class SimulatedState implements StateAccess {
     return entries;
   }
 
-  invoke(chaincode: string, input: peer.ChaincodeInput): Promise<ChaincodeResult> {
+  invoke(chaincode: string, input: ChaincodeInput): Promise<ChaincodeResult> {
     return this.#simulation.options.invoke(chaincode, input);
   }
 

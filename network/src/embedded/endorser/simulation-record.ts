@@ -1,6 +1,6 @@
-import type { peer } from '@hyperledger/fabric-protos';
 import type { ChaincodeResult } from '../chaincode/index.js';
 import type { ChannelLedger, Identity, Snapshot } from '../parts.js';
+import type { ChaincodeInput } from '../wire/index.js';
 import type { RangeCursor } from './range-cursor.js';
 import type { ReadWriteSetBuilder } from './read-write-set.js';
 
@@ -13,7 +13,7 @@ export interface SimulationOptions {
   readonly peerMspId: string;
   /** Whom `memberOnlyRead` and `memberOnlyWrite` look at. */
   readonly creator: Identity;
-  readonly invoke: (chaincode: string, input: peer.ChaincodeInput) => Promise<ChaincodeResult>;
+  readonly invoke: (chaincode: string, input: ChaincodeInput) => Promise<ChaincodeResult>;
 }
 
 /** What all chaincodes of one simulation share: where their reads and writes go, and what forbids which. */

@@ -8,7 +8,8 @@ import type { SimulationOptions, SimulationRecord } from './simulation-record.js
 import { SimulatedState } from './simulated-state.js';
 
 export interface SimulationResult {
-  readonly publicSet: ledger.rwset.TxReadWriteSet;
+  /** Marshalled rwset.TxReadWriteSet. */
+  readonly publicSet: Uint8Array;
   readonly privateSet: ledger.rwset.TxPvtReadWriteSet | undefined;
   readonly interest: EndorsementInterest;
 }
@@ -58,8 +59,7 @@ export class Simulation implements SimulationRecord {
   /** What was collected. Call once. */
   finish(): SimulationResult {
     for (const { namespace, cursor } of this.#ranges) this.builder.addRange(namespace, cursor.info());
-    const { publicSet, privateSet } = this.builder.build();
-    const namespaces = new Set(publicSet.getNsRwsetList().map((set) => set.getNamespace()));
+    const { publicSet, privateSet, namespaces } = this.builder.build();
     return { publicSet, privateSet, interest: this.#interest.build(namespaces) };
   }
 

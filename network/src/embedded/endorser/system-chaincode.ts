@@ -1,6 +1,6 @@
-import { peer } from '@hyperledger/fabric-protos';
 import type { StateAccess } from '../chaincode/index.js';
 import type { ChannelLedger, Identity } from '../parts.js';
+import { NOTHING, type Response } from '../wire/index.js';
 
 /** Chaincodes that are part of the peer: they look for themselves who may call them. */
 export const SYSTEM_CHAINCODES: readonly string[] = ['qscc', 'cscc', '_lifecycle', 'lscc'];
@@ -30,19 +30,13 @@ export interface SystemCall {
 export interface SystemChaincode {
   readonly name: string;
   /** Never rejects for what the caller did wrong: that is a response of status 500. */
-  invoke(call: SystemCall): Promise<peer.Response>;
+  invoke(call: SystemCall): Promise<Response>;
 }
 
-export function success(payload: Uint8Array): peer.Response {
-  const response = new peer.Response();
-  response.setStatus(200);
-  response.setPayload(payload);
-  return response;
+export function success(payload: Uint8Array): Response {
+  return { status: 200, message: '', payload };
 }
 
-export function failure(message: string, status = 500): peer.Response {
-  const response = new peer.Response();
-  response.setStatus(status);
-  response.setMessage(message);
-  return response;
+export function failure(message: string, status = 500): Response {
+  return { status, message, payload: NOTHING };
 }

@@ -1,13 +1,13 @@
 import { status } from '@grpc/grpc-js';
 import { EndorserError, checkProposal, readProposal } from '../endorser/index.js';
 import type { Endorser, Failed, Proposal, Refused } from '../endorser/index.js';
-import type { peer } from '@hyperledger/fabric-protos';
 import type { Identity } from '../parts.js';
+import type { SignedProposal } from '../wire/index.js';
 import type { GatewayContext } from './gateway-context.js';
 import { RpcError, type ErrorDetail } from './rpc-error.js';
 
 /** @throws RpcError (INVALID_ARGUMENT). */
-export function requireProposal(signed: peer.SignedProposal | undefined, wording: string): Proposal {
+export function requireProposal(signed: SignedProposal | undefined, wording: string): Proposal {
   try {
     const proposal = readProposal(signed);
     if (proposal.channelId === '') throw new EndorserError('MALFORMED', 'no channel id provided');
@@ -30,7 +30,7 @@ export function requireCreator(proposal: Proposal, context: GatewayContext): Ide
 /** How Fabric's gateway words an endorser's refusal. */
 export function refusalText(answer: Refused | Failed): string {
   return answer.kind === 'refused'
-    ? `chaincode response ${String(answer.response.getStatus())}, ${answer.response.getMessage()}`
+    ? `chaincode response ${String(answer.response.status)}, ${answer.response.message}`
     : answer.message;
 }
 

@@ -1,5 +1,4 @@
 import { status } from '@grpc/grpc-js';
-import { gateway, type common } from '@hyperledger/fabric-protos';
 import {
   EndorserError,
   type Endorsed,
@@ -8,6 +7,7 @@ import {
   type Proposal,
 } from '../endorser/index.js';
 import type { Identity } from '../parts.js';
+import { writeEndorseResponse, type ProposalRequest } from '../wire/index.js';
 import {
   deadlineIn,
   detailOf,
@@ -28,26 +28,27 @@ const COLLECT_FAILED =
 const NO_COMBINATION = 'no combination of peers can be derived which satisfy the endorsement policy';
 const TIMED_OUT = 'endorsement timeout expired while collecting';
 
-/** Collects as many endorsements as the policies want and answers with the transaction to sign. @throws RpcError. */
+/**
+ * Collects as many endorsements as the policies want.
+ * @returns a marshalled EndorseResponse with the transaction to sign.
+ * @throws RpcError.
+ */
 export async function endorse(
-  request: gateway.EndorseRequest,
+  { proposedTransaction, organizations }: ProposalRequest,
   channels: GatewayChannels,
-): Promise<gateway.EndorseResponse> {
-  if ((request.getProposedTransaction()?.getProposalBytes_asU8().length ?? 0) === 0) {
+): Promise<Uint8Array> {
+  if ((proposedTransaction?.proposalBytes.length ?? 0) === 0) {
     throw new RpcError(status.INVALID_ARGUMENT, 'the proposed transaction must contain a signed proposal');
   }
-  const proposal = requireProposal(request.getProposedTransaction(), '');
-  const organisations = request.getEndorsingOrganizationsList();
+  const proposal = requireProposal(proposedTransaction, '');
   const context = channels.get(proposal.channelId);
-  if (context === undefined) throw unknownChannel(proposal, organisations);
+  if (context === undefined) throw unknownChannel(proposal, organizations);
   const deadline = deadlineIn(context.endorsementTimeoutMs);
   try {
     const call = new EndorseCall(proposal, context, deadline.expired);
-    const response = new gateway.EndorseResponse();
-    response.setPreparedTransaction(
-      organisations.length > 0 ? await call.byNamed(organisations) : await call.byPolicy(),
+    return writeEndorseResponse(
+      organizations.length > 0 ? await call.byNamed(organizations) : await call.byPolicy(),
     );
-    return response;
   } finally {
     deadline.cancel();
   }
@@ -90,7 +91,7 @@ class EndorseCall {
   }
 
   /** One endorsement of each organisation that the client names; whether they suffice is the client's affair. */
-  async byNamed(organisations: readonly string[]): Promise<common.Envelope> {
+  async byNamed(organisations: readonly string[]): Promise<Uint8Array> {
     const missing = organisations.filter((mspId) => !this.#peers.has(mspId));
     if (missing.length > 0) throw noPeersOf(missing);
     const layout = new Map(organisations.map((mspId) => [mspId, 1]));
@@ -100,7 +101,7 @@ class EndorseCall {
   }
 
   /** The own organisation first; its result tells which policies apply, and so who else has to be asked. */
-  async byPolicy(): Promise<common.Envelope> {
+  async byPolicy(): Promise<Uint8Array> {
     const candidates = this.#firstEndorsers();
     const creator = this.#creator(candidates, FIRST_FAILED);
     const { endorser, answer } = await this.#first(candidates, creator);
@@ -110,7 +111,7 @@ class EndorseCall {
     return this.#fulfil(plan, creator);
   }
 
-  async #fulfil(plan: EndorsementPlan, creator: Identity): Promise<common.Envelope> {
+  async #fulfil(plan: EndorsementPlan, creator: Identity): Promise<Uint8Array> {
     for (;;) {
       const endorsements = plan.complete();
       if (endorsements !== undefined && plan.payload !== undefined) {

@@ -1,7 +1,8 @@
-import type { common, peer } from '@hyperledger/fabric-protos';
+import type { common } from '@hyperledger/fabric-protos';
 import { BoundedMap } from '../identity/index.js';
 import type { Endorsed, EndorsementInterest, Endorser } from '../endorser/index.js';
 import { combinedLayouts, policyKey, type Layout } from '../policy/index.js';
+import type { Endorsement } from '../wire/index.js';
 import { detailOf } from './answers.js';
 import type { ErrorDetail } from './rpc-error.js';
 
@@ -44,7 +45,7 @@ export function layoutsFor(
 export class EndorsementPlan {
   readonly #layouts: readonly Layout[];
   readonly #peers: Map<string, Endorser[]>;
-  readonly #endorsed = new Map<string, peer.Endorsement[]>();
+  readonly #endorsed = new Map<string, Endorsement[]>();
   readonly #exhausted = new Set<string>();
   readonly failures: ErrorDetail[] = [];
   #payload: Uint8Array | undefined;
@@ -60,7 +61,7 @@ export class EndorsementPlan {
   }
 
   /** Endorsements of the first complete set. */
-  complete(): peer.Endorsement[] | undefined {
+  complete(): Endorsement[] | undefined {
     const layout = this.#layouts.find((candidate) => this.#missing(candidate).length === 0);
     if (layout === undefined) return undefined;
     return [...layout].flatMap(([mspId, count]) => (this.#endorsed.get(mspId) ?? []).slice(0, count));

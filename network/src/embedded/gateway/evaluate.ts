@@ -1,7 +1,7 @@
 import { status } from '@grpc/grpc-js';
-import { gateway } from '@hyperledger/fabric-protos';
 import { EndorserError, type Endorser, type Proposal } from '../endorser/index.js';
 import type { Identity } from '../parts.js';
+import { writeEvaluateResponse, type ProposalRequest } from '../wire/index.js';
 import {
   deadlineIn,
   detailOf,
@@ -16,15 +16,16 @@ import { RpcError, type ErrorDetail } from './rpc-error.js';
 
 const FAILED = 'failed to evaluate transaction, see attached details for more info';
 
-/** Runs a proposal on one peer and answers with the chaincode's response. @throws RpcError. */
+/**
+ * Runs a proposal on one peer.
+ * @returns a marshalled EvaluateResponse with what the chaincode answers.
+ * @throws RpcError.
+ */
 export async function evaluate(
-  request: gateway.EvaluateRequest,
+  { proposedTransaction, organizations }: ProposalRequest,
   channels: GatewayChannels,
-): Promise<gateway.EvaluateResponse> {
-  const proposal = requireProposal(
-    request.getProposedTransaction(),
-    'failed to unpack transaction proposal: ',
-  );
+): Promise<Uint8Array> {
+  const proposal = requireProposal(proposedTransaction, 'failed to unpack transaction proposal: ');
   const context = channels.get(proposal.channelId);
   if (context === undefined) {
     const { channelId } = proposal;
@@ -33,7 +34,7 @@ export async function evaluate(
       `failed to get config for channel [${channelId}]: could not get last config for channel ${channelId}`,
     );
   }
-  const endorsers = evaluators(request, proposal.hasTransient, proposal.chaincode, context);
+  const endorsers = evaluators(organizations, proposal, context);
   const creator = acceptedCreator(proposal, context, endorsers);
   const deadline = deadlineIn(context.endorsementTimeoutMs);
   const failures: ErrorDetail[] = [];
@@ -42,9 +43,7 @@ export async function evaluate(
       const answer = await withinDeadline(endorser.evaluate(proposal, creator), deadline.expired);
       if (answer === undefined) throw new RpcError(status.DEADLINE_EXCEEDED, 'evaluate timeout expired');
       if (answer.kind === 'evaluated') {
-        const response = new gateway.EvaluateResponse();
-        response.setResult(answer.response);
-        return response;
+        return writeEvaluateResponse(answer.response);
       }
       const text = refusalText(answer);
       failures.push(detailOf(endorser, text));
@@ -94,12 +93,10 @@ function proposalRefused(
 
 /** The peers to try: the own one, its organisation's, then the others. @throws RpcError (FAILED_PRECONDITION). */
 function evaluators(
-  request: gateway.EvaluateRequest,
-  hasTransient: boolean,
-  chaincode: string,
+  named: readonly string[],
+  { hasTransient, chaincode }: Proposal,
   { own, endorsers, channel }: GatewayContext,
 ): Endorser[] {
-  const named = request.getTargetOrganizationsList();
   // Transient data leaves the own organisation only where the client says so.
   const isProtected = named.length === 0 && hasTransient;
   const targets = isProtected ? [own.mspId] : named;

@@ -1,5 +1,18 @@
-import { Metadata, type handleUnaryCall, type sendUnaryData, type ServerUnaryCall } from '@grpc/grpc-js';
-import type { gateway } from '@hyperledger/fabric-protos';
+import {
+  Metadata,
+  type handleUnaryCall,
+  type sendUnaryData,
+  type ServerUnaryCall,
+  type ServiceDefinition,
+  type UntypedServiceImplementation,
+} from '@grpc/grpc-js';
+import { gateway } from '@hyperledger/fabric-protos';
+import {
+  readProposalRequest,
+  readSubmitRequest,
+  type ProposalRequest,
+  type SubmitRequest,
+} from '../wire/index.js';
 import { chaincodeEvents, type EventStream } from './chaincode-events.js';
 import { commitStatus } from './commit-status.js';
 import { endorse } from './endorse.js';
@@ -15,8 +28,32 @@ export interface GatewayServiceOptions {
   readonly onInternalError?: (error: unknown) => void;
 }
 
-/** The handlers of `gateway.Gateway` for one peer. */
-export function gatewayHandlers(options: GatewayServiceOptions): gateway.IGatewayServer {
+const { GatewayService } = gateway;
+const marshalled = (bytes: Uint8Array): Buffer =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+
+/** Fabric's gateway service, with a reader and a writer of our own for what every transaction needs. */
+export const gatewayServiceDefinition: ServiceDefinition = {
+  ...GatewayService,
+  evaluate: {
+    ...GatewayService.evaluate,
+    requestDeserialize: readProposalRequest,
+    responseSerialize: marshalled,
+  },
+  endorse: {
+    ...GatewayService.endorse,
+    requestDeserialize: readProposalRequest,
+    responseSerialize: marshalled,
+  },
+  submit: {
+    ...GatewayService.submit,
+    requestDeserialize: readSubmitRequest,
+    responseSerialize: marshalled,
+  },
+};
+
+/** The handlers of that service for one peer. */
+export function gatewayHandlers(options: GatewayServiceOptions): UntypedServiceImplementation {
   const { channels, onInternalError } = options;
   const failure = (error: unknown) => {
     const rpcError = toRpcError(error);
@@ -40,9 +77,9 @@ export function gatewayHandlers(options: GatewayServiceOptions): gateway.IGatewa
       );
     };
   return {
-    evaluate: unary((request: gateway.EvaluateRequest) => evaluate(request, channels)),
-    endorse: unary((request: gateway.EndorseRequest) => endorse(request, channels)),
-    submit: unary((request: gateway.SubmitRequest) => submit(request, channels)),
+    evaluate: unary((request: ProposalRequest) => evaluate(request, channels)),
+    endorse: unary((request: ProposalRequest) => endorse(request, channels)),
+    submit: unary((request: SubmitRequest) => submit(request, channels)),
     commitStatus: unary((request: gateway.SignedCommitStatusRequest, call) =>
       commitStatus(request, channels, whenCancelled(call)),
     ),

@@ -1,21 +1,23 @@
 import { status } from '@grpc/grpc-js';
-import { gateway, type common } from '@hyperledger/fabric-protos';
 import { channelOf, OrdererError } from '../orderer/index.js';
+import { NOTHING, type Envelope, type SubmitRequest } from '../wire/index.js';
 import type { GatewayChannels, GatewayContext } from './gateway-context.js';
 import { RpcError } from './rpc-error.js';
 
-/** Hands a signed transaction to the orderer; the answer means "accepted", not "committed". @throws RpcError. */
+/**
+ * Hands a signed transaction to the orderer.
+ * @returns a marshalled SubmitResponse, which is empty: it means "accepted", not "committed".
+ * @throws RpcError.
+ */
 export async function submit(
-  request: gateway.SubmitRequest,
+  { channelId, preparedTransaction: envelope }: SubmitRequest,
   channels: GatewayChannels,
-): Promise<gateway.SubmitResponse> {
-  const envelope = request.getPreparedTransaction();
+): Promise<Uint8Array> {
   if (envelope === undefined)
     throw new RpcError(status.INVALID_ARGUMENT, 'a prepared transaction is required');
-  if (envelope.getSignature_asU8().length === 0) {
+  if (envelope.signature.length === 0) {
     throw new RpcError(status.INVALID_ARGUMENT, 'prepared transaction must be signed');
   }
-  const channelId = request.getChannelId();
   const context = channels.get(channelId);
   if (context === undefined) {
     throw new RpcError(
@@ -28,12 +30,12 @@ export async function submit(
   } catch (error) {
     throw refusal(error, context);
   }
-  return new gateway.SubmitResponse();
+  return NOTHING;
 }
 
 /** Orderers go by the envelope's own channel, which may be another than the request's. */
 async function order(
-  envelope: common.Envelope,
+  envelope: Envelope,
   { channel }: GatewayContext,
   channels: GatewayChannels,
 ): Promise<void> {

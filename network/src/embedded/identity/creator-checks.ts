@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
-import type { common } from '@hyperledger/fabric-protos';
 import type { Identity, MspManager } from '../parts.js';
+import { toDate, type ChannelHeader, type SignatureHeader } from '../wire/index.js';
 import { IdentityError } from './identity-error.js';
 
 /** How far a proposal's timestamp may be from the node's clock, to either side. */
@@ -12,23 +12,22 @@ export function transactionId(nonce: Uint8Array, creator: Uint8Array): string {
 }
 
 /** @throws IdentityError (BAD_TRANSACTION_ID). */
-export function checkTransactionId(txId: string, header: common.SignatureHeader): void {
-  if (txId !== transactionId(header.getNonce_asU8(), header.getCreator_asU8())) {
+export function checkTransactionId(txId: string, header: SignatureHeader): void {
+  if (txId !== transactionId(header.nonce, header.creator)) {
     throw new IdentityError('BAD_TRANSACTION_ID', 'the transaction id is not the hash of nonce and creator');
   }
 }
 
 /** @throws IdentityError (BAD_HEADER) for a header without nonce or creator. */
-export function checkSignatureHeader(header: common.SignatureHeader): void {
-  if (header.getNonce_asU8().length === 0) throw new IdentityError('BAD_HEADER', 'the header has no nonce');
-  if (header.getCreator_asU8().length === 0)
-    throw new IdentityError('BAD_HEADER', 'the header has no creator');
+export function checkSignatureHeader(header: SignatureHeader): void {
+  if (header.nonce.length === 0) throw new IdentityError('BAD_HEADER', 'the header has no nonce');
+  if (header.creator.length === 0) throw new IdentityError('BAD_HEADER', 'the header has no creator');
 }
 
 /** @throws IdentityError (TIMESTAMP_OUT_OF_WINDOW) for a missing timestamp or one over 15 minutes away. */
-export function checkTimeWindow(header: common.ChannelHeader, now: Date): void {
-  const timestamp = header.getTimestamp()?.toDate();
-  if (timestamp === undefined || Math.abs(timestamp.getTime() - now.getTime()) > TIME_WINDOW_MS) {
+export function checkTimeWindow({ timestamp }: Pick<ChannelHeader, 'timestamp'>, now: Date): void {
+  const at = timestamp === undefined ? Number.NaN : toDate(timestamp).getTime();
+  if (!(Math.abs(at - now.getTime()) <= TIME_WINDOW_MS)) {
     throw new IdentityError(
       'TIMESTAMP_OUT_OF_WINDOW',
       'the timestamp is more than 15 minutes from this node',

@@ -1,10 +1,10 @@
-import type { peer } from '@hyperledger/fabric-protos';
 import { AccessError, checkAccess, checkLocal, noSuchChannel } from '../access/index.js';
 import { failure, success, type SystemCall, type SystemChaincode } from '../endorser/index.js';
 import { LIFECYCLE } from './chaincode-definition.js';
 import { CHANNEL_FUNCTIONS } from './channel-functions.js';
 import { LifecycleError } from './lifecycle-error.js';
 import { PACKAGE_FUNCTIONS, type Packages } from './package-functions.js';
+import type { Response } from '../wire/index.js';
 
 /** Fabric's `_lifecycle` of one peer: what is installed there, and what the channel's organisations agree on. */
 export function lifecycleSystemChaincode(packages: Packages): SystemChaincode {
@@ -21,7 +21,7 @@ export function lifecycleSystemChaincode(packages: Packages): SystemChaincode {
   };
 }
 
-async function invoke(call: SystemCall, packages: Packages): Promise<peer.Response> {
+async function invoke(call: SystemCall, packages: Packages): Promise<Response> {
   const { args } = call;
   if (args.length === 0) return failure('lifecycle scc must be invoked with arguments');
   const [nameBytes = new Uint8Array(), argument = new Uint8Array()] = args;

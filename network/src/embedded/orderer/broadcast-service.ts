@@ -1,6 +1,7 @@
 import type { handleBidiStreamingCall, ServerDuplexStream } from '@grpc/grpc-js';
 import { common, orderer as protos } from '@hyperledger/fabric-protos';
 import type { Channels } from '../parts.js';
+import { readChannelHeader, readEnvelope, readPayload, type Envelope } from '../wire/index.js';
 import { OrdererError } from './orderer-error.js';
 
 type Stream = ServerDuplexStream<common.Envelope, protos.BroadcastResponse>;
@@ -19,7 +20,7 @@ export function broadcastHandler(
     let refused = false;
     const answer = async (envelope: common.Envelope): Promise<void> => {
       if (refused) return;
-      const response = await broadcast(envelope, channels, onInternalError);
+      const response = await broadcast(readEnvelope(envelope.serializeBinary()), channels, onInternalError);
       refused = response.getStatus() !== common.Status.SUCCESS;
       write(stream, response);
       if (refused) stream.end();
@@ -43,7 +44,7 @@ function write(stream: Stream, response: protos.BroadcastResponse): void {
 }
 
 async function broadcast(
-  envelope: common.Envelope,
+  envelope: Envelope,
   channels: Channels,
   onInternalError: (error: unknown) => void,
 ): Promise<protos.BroadcastResponse> {
@@ -67,10 +68,10 @@ async function broadcast(
 }
 
 /** @throws Error where the envelope has no header. */
-export function channelOf(envelope: common.Envelope): string {
-  const header = common.Payload.deserializeBinary(envelope.getPayload_asU8()).getHeader();
+export function channelOf({ payload }: Envelope): string {
+  const { header } = readPayload(payload);
   if (header === undefined) throw new Error('missing header');
-  return common.ChannelHeader.deserializeBinary(header.getChannelHeader_asU8()).getChannelId();
+  return readChannelHeader(header.channelHeader).channelId;
 }
 
 function response(status: StatusName, info: string): protos.BroadcastResponse {

@@ -26,7 +26,8 @@ export function checkUpdate(
     );
   }
   try {
-    checkSize(config, options.batch().absoluteMaxBytes);
+    const sizes = { payload: config.getPayload_asU8(), signature: config.getSignature_asU8() };
+    checkSize(sizes, options.batch().absoluteMaxBytes);
   } catch (error) {
     if (!(error instanceof OrdererError)) throw error;
     throw error.of('config update for existing channel did not pass final checks');

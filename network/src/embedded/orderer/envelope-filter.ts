@@ -2,6 +2,7 @@ import { common } from '@hyperledger/fabric-protos';
 import { ORDER_POLICY } from '../access/index.js';
 import { IdentityError } from '../identity/index.js';
 import type { Identity, MspManager } from '../parts.js';
+import { readChannelHeader, readPayload, readSignatureHeader, type Envelope } from '../wire/index.js';
 import type { ChannelPolicies } from '../policy/index.js';
 import { OrdererError } from './orderer-error.js';
 
@@ -26,18 +27,17 @@ const { HeaderType } = common;
  * channel's Writers. Anything else (transaction id, replay, endorsements) is judged by peers, in the block.
  * @throws OrdererError.
  */
-export function filterEnvelope(envelope: common.Envelope, options: EnvelopeFilterOptions): AcceptedEnvelope {
-  const payloadBytes = envelope.getPayload_asU8();
-  if (payloadBytes.length === 0) throw new OrdererError('BAD_REQUEST', 'Message was empty');
-  const { channelHeader, signatureHeader } = readHeaders(payloadBytes);
-  if (channelHeader.getChannelId() !== options.channelId) {
+export function filterEnvelope(envelope: Envelope, options: EnvelopeFilterOptions): AcceptedEnvelope {
+  if (envelope.payload.length === 0) throw new OrdererError('BAD_REQUEST', 'Message was empty');
+  const { channelHeader, signatureHeader } = readHeaders(envelope.payload);
+  if (channelHeader.channelId !== options.channelId) {
     throw new OrdererError('NOT_FOUND', 'channel does not exist');
   }
-  checkKind(channelHeader.getType());
-  const isUpdate = channelHeader.getType() === HeaderType.CONFIG_UPDATE;
+  checkKind(channelHeader.type);
+  const isUpdate = channelHeader.type === HeaderType.CONFIG_UPDATE;
   try {
     const size = checkSize(envelope, options.absoluteMaxBytes);
-    checkWriter(envelope, signatureHeader.getCreator_asU8(), options);
+    checkWriter(envelope, signatureHeader.creator, options);
     return { size, isUpdate };
   } catch (error) {
     if (!isUpdate || !(error instanceof OrdererError)) throw error;
@@ -46,8 +46,11 @@ export function filterEnvelope(envelope: common.Envelope, options: EnvelopeFilte
 }
 
 /** @returns the bytes of payload and signature. @throws OrdererError BAD_REQUEST */
-export function checkSize(envelope: common.Envelope, absoluteMaxBytes: number): number {
-  const size = envelope.getPayload_asU8().length + envelope.getSignature_asU8().length;
+export function checkSize(
+  { payload, signature }: Pick<Envelope, 'payload' | 'signature'>,
+  absoluteMaxBytes: number,
+): number {
+  const size = payload.length + signature.length;
   if (size <= absoluteMaxBytes) return size;
   throw new OrdererError(
     'BAD_REQUEST',
@@ -57,11 +60,11 @@ export function checkSize(envelope: common.Envelope, absoluteMaxBytes: number): 
 
 function readHeaders(payload: Uint8Array) {
   try {
-    const header = common.Payload.deserializeBinary(payload).getHeader();
+    const { header } = readPayload(payload);
     if (header === undefined) throw new Error('missing header');
     return {
-      channelHeader: common.ChannelHeader.deserializeBinary(header.getChannelHeader_asU8()),
-      signatureHeader: common.SignatureHeader.deserializeBinary(header.getSignatureHeader_asU8()),
+      channelHeader: readChannelHeader(header.channelHeader),
+      signatureHeader: readSignatureHeader(header.signatureHeader),
     };
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
@@ -78,7 +81,7 @@ function checkKind(type: number): void {
   }
 }
 
-function checkWriter(envelope: common.Envelope, creator: Uint8Array, options: EnvelopeFilterOptions): void {
+function checkWriter(envelope: Envelope, creator: Uint8Array, options: EnvelopeFilterOptions): void {
   let identity: Identity;
   try {
     identity = options.msps.deserialize(creator);
@@ -89,10 +92,10 @@ function checkWriter(envelope: common.Envelope, creator: Uint8Array, options: En
     }
     throw denied(cause);
   }
-  const isSigned = identity.verify(envelope.getPayload_asU8(), envelope.getSignature_asU8());
+  const isSigned = identity.verify(envelope.payload, envelope.signature);
   if (!isSigned || !options.policies.isSatisfiedBy(ORDER_POLICY, identity)) throw denied();
   // The committer looks at the same bytes.
-  identity.remember(envelope.getPayload_asU8(), envelope.getSignature_asU8());
+  identity.remember(envelope.payload, envelope.signature);
 }
 
 function denied(cause?: unknown): OrdererError {

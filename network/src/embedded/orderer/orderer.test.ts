@@ -4,6 +4,7 @@ import { nodeSigner } from '../identity/index.js';
 import type { CommittedBlock } from '../parts.js';
 import { TestChannel } from '../testing/test-channel.js';
 import { OrdererError, startOrderer, type OrdererOptions } from './index.js';
+import { sent } from '../testing/envelopes.js';
 
 let channel: TestChannel;
 beforeEach(async () => {
@@ -17,7 +18,7 @@ const transaction = (options: Partial<Parameters<TestChannel['transaction']>[0]>
 /** Code of the refusal; 'none' where the envelope is taken. */
 async function refusal(envelope: common.Envelope): Promise<string> {
   try {
-    await channel.orderer.broadcast(envelope);
+    await channel.orderer.broadcast(sent(envelope));
     return 'none';
   } catch (error) {
     if (!(error instanceof OrdererError)) throw error;
@@ -120,15 +121,15 @@ describe('the orderer', () => {
 
   it('sheds load when too much waits, and takes it again afterwards', async () => {
     const { orderer, waiting } = heldOrderer({ maxQueued: 2 });
-    await orderer.broadcast(transaction().envelope);
-    await orderer.broadcast(transaction().envelope);
-    await expect(orderer.broadcast(transaction().envelope)).rejects.toMatchObject({
+    await orderer.broadcast(sent(transaction().envelope));
+    await orderer.broadcast(sent(transaction().envelope));
+    await expect(orderer.broadcast(sent(transaction().envelope))).rejects.toMatchObject({
       code: 'SERVICE_UNAVAILABLE',
     });
     waiting[0]?.done();
     await expect
       .poll(() =>
-        orderer.broadcast(transaction().envelope).then(
+        orderer.broadcast(sent(transaction().envelope)).then(
           () => 'taken',
           () => 'refused',
         ),
@@ -139,7 +140,7 @@ describe('the orderer', () => {
     waiting[1]?.done();
     await closed;
     expect(waiting[1]?.block.getHeader()?.getNumber()).toBe(2);
-    await expect(orderer.broadcast(transaction().envelope)).rejects.toMatchObject({
+    await expect(orderer.broadcast(sent(transaction().envelope))).rejects.toMatchObject({
       code: 'SERVICE_UNAVAILABLE',
     });
   });
@@ -147,11 +148,11 @@ describe('the orderer', () => {
   it('takes nothing more once a block could not be written', async () => {
     const failures: unknown[] = [];
     const { orderer, waiting } = heldOrderer({ onFailure: (error) => failures.push(error) });
-    await orderer.broadcast(transaction().envelope);
-    await orderer.broadcast(transaction().envelope);
+    await orderer.broadcast(sent(transaction().envelope));
+    await orderer.broadcast(sent(transaction().envelope));
     waiting[0]?.fail(new Error('no space left'));
     await expect.poll(() => failures.length).toBe(1);
-    await expect(orderer.broadcast(transaction().envelope)).rejects.toMatchObject({
+    await expect(orderer.broadcast(sent(transaction().envelope))).rejects.toMatchObject({
       code: 'SERVICE_UNAVAILABLE',
     });
     await orderer.close();

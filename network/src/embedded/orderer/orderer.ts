@@ -1,6 +1,7 @@
-import type { common } from '@hyperledger/fabric-protos';
+import { common } from '@hyperledger/fabric-protos';
 import type { MspManager, NodeSigner, Orderer } from '../parts.js';
 import type { ChannelPolicies } from '../policy/index.js';
+import type { Envelope } from '../wire/index.js';
 import { BlockCutter, type BatchOptions } from './block-cutter.js';
 import { writeBlock } from './block-writer.js';
 import { checkUpdate } from './config-filter.js';
@@ -65,7 +66,7 @@ class SoloOrderer implements Orderer {
     this.#cutter = new BlockCutter(() => options.batch());
   }
 
-  broadcast(envelope: common.Envelope): Promise<void> {
+  broadcast(envelope: Envelope): Promise<void> {
     try {
       this.#accept(envelope);
       return Promise.resolve();
@@ -74,7 +75,7 @@ class SoloOrderer implements Orderer {
     }
   }
 
-  #accept(envelope: common.Envelope): void {
+  #accept(envelope: Envelope): void {
     if (this.#state !== 'open') {
       throw new OrdererError('SERVICE_UNAVAILABLE', `the orderer is ${this.#state}`);
     }
@@ -91,15 +92,12 @@ class SoloOrderer implements Orderer {
       policies: this.#options.policies(),
       absoluteMaxBytes,
     });
-    if (isUpdate) checkUpdate(envelope, this.#options);
+    const update = isUpdate ? common.Envelope.deserializeBinary(envelope.bytes) : undefined;
+    if (update !== undefined) checkUpdate(update, this.#options);
     this.#queued += 1;
     this.#queuedBytes += size;
-    const content = {
-      size,
-      bytes: envelope.serializeBinary(),
-      update: isUpdate ? envelope : undefined,
-    };
-    if (!isUpdate) this.#enqueue(this.#cutter.add({ content, size }));
+    const content = { size, bytes: envelope.bytes, update };
+    if (update === undefined) this.#enqueue(this.#cutter.add({ content, size }));
     else this.#enqueue([...(this.#cutter.isPending ? [this.#cutter.cut()] : []), [content]]);
   }
 

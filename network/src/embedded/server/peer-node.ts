@@ -1,4 +1,4 @@
-import { discovery, gateway, peer } from '@hyperledger/fabric-protos';
+import { discovery, peer } from '@hyperledger/fabric-protos';
 import { PackageStore, PeerChaincodes, type InProcessChaincode } from '../chaincode/index.js';
 import { discoverHandler, type DiscoveredPeer } from '../discovery/index.js';
 import {
@@ -9,7 +9,7 @@ import {
   type SystemChaincode,
 } from '../endorser/index.js';
 import { deliverHandlers, deliverServiceDefinition, type Sessions } from '../delivery/index.js';
-import { gatewayHandlers, type GatewayContext } from '../gateway/index.js';
+import { gatewayHandlers, gatewayServiceDefinition, type GatewayContext } from '../gateway/index.js';
 import { lifecycleSystemChaincode, PeerLifecycle } from '../lifecycle/index.js';
 import type { MspManager, NodeSigner } from '../parts.js';
 import { chaincodeSupportHandlers } from './chaincode-support.js';
@@ -147,7 +147,7 @@ export class PeerNode implements DiscoveredPeer {
       this.#chaincodes.accept(stream);
     });
     return [
-      { definition: gateway.GatewayService, handlers: { ...transactions } },
+      { definition: gatewayServiceDefinition, handlers: transactions },
       {
         definition: deliverServiceDefinition,
         handlers: deliverHandlers({ channels, sessions, now, peerMspId: signer.mspId }),

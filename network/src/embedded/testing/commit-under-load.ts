@@ -4,6 +4,7 @@ import { nodeSigner, openMsps } from '../identity/index.js';
 import type { Height, NodeSigner } from '../parts.js';
 import { defineTestChaincode } from './test-definition.js';
 import { makeTransaction } from './transactions.js';
+import { sent } from './envelopes.js';
 
 /**
  * Program for the durability test: commits transactions as fast as it can and prints `txId code` for each one whose
@@ -71,7 +72,7 @@ async function submit(): Promise<void> {
     ],
   });
   await ledger.transientStore.put(transaction.txId, transaction.privateSets, ledger.height);
-  await orderer.broadcast(transaction.envelope);
+  await orderer.broadcast(sent(transaction.envelope));
 }
 
 ledger.onCommit((block) => {

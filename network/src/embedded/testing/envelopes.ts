@@ -2,8 +2,14 @@ import { randomBytes } from 'node:crypto';
 import { common, orderer } from '@hyperledger/fabric-protos';
 import timestamps from 'google-protobuf/google/protobuf/timestamp_pb.js';
 import type { NodeSigner } from '../parts.js';
+import { readEnvelope, type Envelope } from '../wire/index.js';
 
 type HeaderType = common.HeaderTypeMap[keyof common.HeaderTypeMap];
+
+/** An envelope as an orderer gets it. */
+export function sent(envelope: common.Envelope): Envelope {
+  return readEnvelope(envelope.serializeBinary());
+}
 
 /** A signed envelope around any content, as Fabric's own tools make them. */
 export function signedEnvelope(

@@ -11,6 +11,7 @@ import type { ChannelLedger, CommittedBlock, NodeSigner, Orderer } from '../part
 import { makeOrganisation, type TestOrganisation } from './certificates.js';
 import { defineTestChaincode } from './test-definition.js';
 import { makeTransaction, type TestTransactionOptions } from './transactions.js';
+import { sent } from './envelopes.js';
 
 const ORGANISATIONS = ['A', 'B', 'C', 'D'] as const;
 export type OrganisationName = (typeof ORGANISATIONS)[number];
@@ -132,7 +133,7 @@ export class TestChannel {
     });
     for (const transaction of transactions) {
       this.#keepPrivate(transaction);
-      await this.orderer.broadcast(transaction.envelope);
+      await this.orderer.broadcast(sent(transaction.envelope));
     }
     return committed;
   }

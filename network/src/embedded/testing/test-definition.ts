@@ -3,6 +3,7 @@ import type { ChannelLedger, NodeSigner, Orderer } from '../parts.js';
 import { definitionStructure, NAMESPACES, type Definition } from '../lifecycle/definition-structures.js';
 import { serialize, type WritableState } from '../lifecycle/state-structure.js';
 import { makeTransaction, type TestTransaction } from './transactions.js';
+import { sent } from './envelopes.js';
 
 /** Chaincode `cc`: a majority of A, B, C and D; collections with and without policies of their own. */
 export const testDefinition: Definition = {
@@ -65,6 +66,6 @@ export async function defineTestChaincode(
       resolve();
     });
   });
-  await orderer.broadcast(envelope);
+  await orderer.broadcast(sent(envelope));
   await committed;
 }
