@@ -76,6 +76,8 @@ export interface Secrets {
 }
 
 export interface GatewayConfig extends z.output<typeof ConfigFile> {
+  /** Of the configuration file, absolute. */
+  readonly folder: string;
   readonly secrets: Secrets;
   readonly databaseUrl: string;
   readonly logLevel: string;
@@ -107,6 +109,7 @@ export function loadConfig(environment: NodeJS.ProcessEnv = process.env, given?:
     throw new ConfigError('DATABASE_URL', 'must be a postgres:// URL');
   return {
     ...settings,
+    folder: path.dirname(path.resolve(file)),
     secrets: {
       walletKey: key32(env, 'MEDACCORD_WALLET_KEY'),
       vaultKey: key32(env, 'MEDACCORD_VAULT_KEY'),

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import type { Logger } from 'pino';
 import { ConfigError, loadConfig, type GatewayConfig } from './config.js';
+import { SERVICE_SCHEMA, dumpService, migrate, openDatabase } from './database/index.js';
 import { UnreachablePeerError } from './fabric/index.js';
 import { connectLedger } from './ledger-connection.js';
 import { createLogger } from './logging.js';
@@ -32,6 +33,16 @@ export async function main(argv: readonly string[]): Promise<number> {
   command('rebuild', 'project the read model anew from block 0', (config) =>
     withLedger(config, rebuildCommand),
   );
+  program
+    .command('dump')
+    .description(
+      'write what no block can give back (the schema service) into a file, as it is at one instant',
+    )
+    .option('--config <file>', 'the settings, config.json (or MEDACCORD_GATEWAY_CONFIG)')
+    .requiredOption('--out <file>', 'file to be made')
+    .action(async (options: { config?: string; out: string }) => {
+      code = await dump(loadConfig(undefined, options.config), options.out);
+    });
   command('verify', 'compare the read model with the ledger', (config) => withLedger(config, verifyCommand));
   try {
     await program.parseAsync(argv);
@@ -55,6 +66,17 @@ function nextSignal(): Promise<string> {
   return new Promise((resolve) => {
     for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => resolve(name));
   });
+}
+
+async function dump(config: GatewayConfig, out: string): Promise<number> {
+  const database = openDatabase(config.databaseUrl);
+  try {
+    await migrate(database, 'service', SERVICE_SCHEMA);
+    process.stdout.write(`${JSON.stringify({ rows: await dumpService(database, SERVICE_SCHEMA, out) })}\n`);
+    return 0;
+  } finally {
+    await database.end();
+  }
 }
 
 async function withLedger(config: GatewayConfig, run: typeof rebuildCommand): Promise<number> {

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import { approvals, createProofVerifier, createTokens, holderOf, type AuthParts } from './auth/index.js';
 import { readText, type GatewayConfig } from './config.js';
 import { SERVICE_SCHEMA, migrate, openDatabase } from './database/index.js';
+import { takeRestored } from './restored.js';
 import {
   createApp,
   createRuns,
@@ -55,6 +56,7 @@ async function start(config: GatewayConfig, log: Logger, stack: StartStack): Pro
   const deferred = openDatabase(config.databaseUrl, { onIdleError, commits: 'deferred' });
   stack.add('database', () => deferred.end());
   await migrate(database, 'service', SERVICE_SCHEMA);
+  await takeRestored(config.folder, database, log);
   // The ledger gives again what a projection lost.
   const readModel = await startReadModel({
     database: deferred,

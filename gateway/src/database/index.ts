@@ -3,3 +3,4 @@ export { identifier, inTransaction, openDatabase, type Database, type Queryable 
 export { MigrationError, migrate, type MigrationSet } from './migrate.js';
 export { LEDGER_SCHEMA, SERVICE_SCHEMA } from './schemas.js';
 export { isUnavailable } from './unavailable.js';
+export { dumpService, loadService } from './service-dump.js';

@@ -187,6 +187,11 @@ export class Registry {
     this.#root.resetReadTxn();
   }
 
+  /** Writes all of it, as it is at one instant, into a file to be made. */
+  async copyTo(file: string): Promise<void> {
+    await this.#root.backup(file, false);
+  }
+
   async close(): Promise<void> {
     await this.#root.close();
   }

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { Option } from 'commander';
 import { Command, Help } from 'commander';
 import type { Parts } from '../consortium/index.js';
+import { registerBackup } from './backup.js';
 import { registerCerts } from './certs.js';
 import { registerBatch } from './batch.js';
 import { registerChaincode } from './chaincode.js';
@@ -50,6 +51,7 @@ export function createProgram(parts: Parts, more: readonly ((program: Command) =
   registerFsck(program);
   registerLedger(program);
   registerCerts(program);
+  registerBackup(program);
   for (const register of more) register(program);
   program.addHelpText('after', `\n${EXIT_HELP}`);
   overrideExits(program);

@@ -21,7 +21,11 @@ export class SupervisedProcesses implements ProcessControl {
   }
 
   restart(name: string): Promise<void> {
-    return this.inTurn(() => this.restartNow(name));
+    return this.hold(name, () => Promise.resolve());
+  }
+
+  hold(name: string, meanwhile: () => Promise<void>): Promise<void> {
+    return this.inTurn(() => this.holdNow(name, meanwhile));
   }
 
   private inTurn<T>(work: () => Promise<T>): Promise<T> {
@@ -30,7 +34,7 @@ export class SupervisedProcesses implements ProcessControl {
     return change;
   }
 
-  private async restartNow(name: string): Promise<void> {
+  private async holdNow(name: string, meanwhile: () => Promise<void>): Promise<void> {
     const names = this.supervisor.reports.map((report) => report.name);
     if (!names.includes(name)) {
       throw new CodedError('NO_SUCH_PROCESS', `there is no process ${name}`, {
@@ -38,6 +42,14 @@ export class SupervisedProcesses implements ProcessControl {
       });
     }
     await this.supervisor.stopOne(name);
+    try {
+      await meanwhile();
+    } finally {
+      await this.start(name);
+    }
+  }
+
+  private async start(name: string): Promise<void> {
     try {
       await this.supervisor.startOne(name);
     } catch (cause) {

@@ -1,4 +1,4 @@
-import { request } from 'node:http';
+import { request, type ClientRequest, type IncomingMessage } from 'node:http';
 import { z } from 'zod';
 import { CodedError } from '../coded-error.js';
 import { PeerChange, PeerList, Refusal, type PeerReport, type ProcessControl } from './messages.js';
@@ -55,7 +55,47 @@ export class ProcessControlClient implements ProcessControl {
       RESTART_MS,
     );
   }
+
+  /** @throws CodedError also NOT_RUNNING; and what `meanwhile` throws. */
+  hold(name: string, meanwhile: () => Promise<void>): Promise<void> {
+    return withShortPath(this.#socket, async (socketPath) => {
+      const path = `/processes/${encodeURIComponent(name)}/hold`;
+      const sent = request({ socketPath, method: 'POST', path, agent: false });
+      const response = await answerOf(sent, socketPath);
+      try {
+        if (response.statusCode === 200) await meanwhile();
+      } finally {
+        sent.end();
+      }
+      const end = HoldEnd.parse(JSON.parse(await textOf(response)));
+      if ('code' in end) throw new CodedError(end.code, end.message, { hint: end.hint });
+    });
+  }
 }
+
+function answerOf(sent: ClientRequest, socketPath: string): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    sent.once('response', resolve);
+    sent.on('error', (cause) => reject(notRunning(socketPath, cause)));
+    sent.flushHeaders();
+  });
+}
+
+async function textOf(response: IncomingMessage): Promise<string> {
+  let text = '';
+  for await (const chunk of response.setEncoding('utf8')) text += String(chunk);
+  return text;
+}
+
+function notRunning(socketPath: string, cause: Error): CodedError {
+  return new CodedError('NOT_RUNNING', `nobody answers at ${socketPath}: ${cause.message}`, {
+    hint: 'Start it: medaccord up',
+    cause,
+  });
+}
+
+/** Empty where all went well; a refusal where the process does not come back. */
+const HoldEnd = z.union([Refusal, z.object({})]);
 
 async function call<T>(
   socket: string,
@@ -85,14 +125,7 @@ function send(
       response.on('end', () => resolve({ status: response.statusCode ?? 0, body: JSON.parse(text) }));
     });
     sent.on('timeout', () => sent.destroy(new Error(`no answer within ${timeout / 1000} s`)));
-    sent.on('error', (cause) => {
-      reject(
-        new CodedError('NOT_RUNNING', `nobody answers at ${socketPath}: ${cause.message}`, {
-          hint: 'Start it: medaccord up',
-          cause,
-        }),
-      );
-    });
+    sent.on('error', (cause) => reject(notRunning(socketPath, cause)));
     sent.end();
   });
 }

@@ -115,6 +115,7 @@ describe('the control of the processes', () => {
         return Promise.resolve();
       },
       follow: () => Promise.resolve(['organisation lab-b has joined']),
+      hold: () => Promise.reject(new Error('not part of this test')),
     });
     expect(statSync(socket).mode & 0o777).toBe(0o600);
     const client = new ProcessControlClient(socket);
@@ -123,6 +124,43 @@ describe('the control of the processes', () => {
     expect(await client.follow()).toEqual(['organisation lab-b has joined']);
     await expect(client.restart('gone')).rejects.toMatchObject({ code: 'NO_SUCH_PROCESS' });
     expect(await answerTo(socket, 'POST', '/peers/peer0.a/stop')).toBe(409);
+  });
+
+  it('holds one as long as somebody works, and lets go of it when that one is gone', async () => {
+    const socket = join(folder, 'supervisor.sock');
+    const told: string[] = [];
+    let released = (): void => undefined;
+    const started = new Promise<void>((resolve) => (released = resolve));
+    server = await serveProcessControl(socket, {
+      restart: () => Promise.reject(new Error('not part of this test')),
+      follow: () => Promise.resolve([]),
+      hold: async (name, meanwhile) => {
+        told.push(`${name} stopped`);
+        await meanwhile();
+        told.push(`${name} started`);
+        if (name === 'lost') throw new CodedError('RESTART_FAILED', 'it does not come back');
+        released();
+      },
+    });
+    const client = new ProcessControlClient(socket);
+    await client.hold('peer0.a', () => {
+      told.push('copied');
+      return Promise.resolve();
+    });
+    expect(told.splice(0)).toEqual(['peer0.a stopped', 'copied', 'peer0.a started']);
+    const failing = client.hold('peer1.a', () => Promise.reject(new Error('the disk is full')));
+    await expect(failing).rejects.toThrow('the disk is full');
+    await expect(client.hold('lost', () => Promise.resolve())).rejects.toMatchObject({
+      code: 'RESTART_FAILED',
+    });
+    told.splice(0);
+    // Who holds it is killed.
+    const call = request({ socketPath: socket, method: 'POST', path: '/processes/peer2.a/hold' });
+    call.on('error', () => undefined);
+    call.on('response', () => call.destroy());
+    call.flushHeaders();
+    await started;
+    await expect.poll(() => told).toEqual(['peer2.a stopped', 'peer2.a started']);
   });
 
   it('says that nothing runs where nobody serves it', async () => {

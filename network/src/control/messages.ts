@@ -46,4 +46,9 @@ export interface ProcessControl {
    * @throws CodedError of the step that failed; the next call goes on.
    */
   follow(): Promise<readonly string[]>;
+  /**
+   * Stops a process as long as `meanwhile` takes, and starts it again whatever comes of that.
+   * @throws as `restart`
+   */
+  hold(name: string, meanwhile: () => Promise<void>): Promise<void>;
 }

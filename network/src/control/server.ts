@@ -10,7 +10,7 @@ export interface ControlServer {
   close(): Promise<void>;
 }
 
-type Answer = (request: IncomingMessage) => Promise<unknown>;
+type Answer = (request: IncomingMessage, response: ServerResponse) => Promise<unknown>;
 
 /** Serves the control of a running ledger's peers. @param socket As for all control. */
 export function serveControl(socket: string, control: PeerControl): Promise<ControlServer> {
@@ -19,7 +19,7 @@ export function serveControl(socket: string, control: PeerControl): Promise<Cont
 
 /** Serves the control of a consortium's processes. @param socket As for all control. */
 export function serveProcessControl(socket: string, control: ProcessControl): Promise<ControlServer> {
-  return serve(socket, (request) => answerProcesses(request, control));
+  return serve(socket, (request, response) => answerProcesses(request, response, control));
 }
 
 /**
@@ -30,11 +30,13 @@ async function serve(socket: string, answer: Answer): Promise<ControlServer> {
   mkdirSync(dirname(socket), { recursive: true });
   rmSync(socket, { force: true });
   const server = createServer((request, response) => {
-    answer(request).then(
+    answer(request, response).then(
       (body) => reply(response, 200, body),
       (error: unknown) => refuse(response, error),
     );
   });
+  // Who holds a process sends the end of its request when it is done.
+  server.requestTimeout = 0;
   await withShortPath(socket, (path) => listen(server, path));
   chmodSync(socket, 0o600);
   return {
@@ -70,14 +72,29 @@ async function answerPeers({ method, url = '' }: IncomingMessage, control: PeerC
 }
 
 async function answerProcesses(
-  { method, url = '' }: IncomingMessage,
+  request: IncomingMessage,
+  response: ServerResponse,
   control: ProcessControl,
 ): Promise<unknown> {
+  const { method, url = '' } = request;
   if (method === 'POST' && url === '/follow') return { done: await control.follow() };
-  const [, name] = /^\/processes\/([^/]+)\/restart$/.exec(url) ?? [];
+  const [, name, action] = /^\/processes\/([^/]+)\/(restart|hold)$/.exec(url) ?? [];
   if (method !== 'POST' || name === undefined) throw unknown(method, url);
-  await control.restart(decodeURIComponent(name));
+  const process = decodeURIComponent(name);
+  if (action === 'restart') await control.restart(process);
+  else await control.hold(process, () => untilReleased(request, response));
   return {};
+}
+
+/** Tells that the process is stopped, and waits until the request ends: with its sender's life at the latest. */
+async function untilReleased(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const released = new Promise<void>((resolve) => {
+    request.once('end', resolve);
+    request.once('close', resolve);
+  });
+  response.writeHead(200, { 'content-type': 'application/json' }).flushHeaders();
+  request.resume();
+  await released;
 }
 
 function unknown(method: string | undefined, url: string): CodedError {
@@ -94,5 +111,6 @@ function refuse(response: ServerResponse, error: unknown): void {
 }
 
 function reply(response: ServerResponse, status: number, body: unknown): void {
-  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+  if (!response.headersSent) response.writeHead(status, { 'content-type': 'application/json' });
+  response.end(JSON.stringify(body));
 }
