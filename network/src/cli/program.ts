@@ -6,6 +6,7 @@ import { registerBackup } from './backup.js';
 import { registerCerts } from './certs.js';
 import { registerBatch } from './batch.js';
 import { registerChaincode } from './chaincode.js';
+import { registerDoctor } from './doctor.js';
 import { registerDown } from './down.js';
 import { EXIT_HELP } from './exit-codes.js';
 import { registerFsck } from './fsck.js';
@@ -52,6 +53,7 @@ export function createProgram(parts: Parts, more: readonly ((program: Command) =
   registerLedger(program);
   registerCerts(program);
   registerBackup(program);
+  registerDoctor(program);
   for (const register of more) register(program);
   program.addHelpText('after', `\n${EXIT_HELP}`);
   overrideExits(program);

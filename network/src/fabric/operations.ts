@@ -9,6 +9,7 @@ const TIMEOUT_MS = 60_000;
 /** How an orderer sees one channel's cluster. */
 export interface ClusterView {
   readonly isLeader: boolean;
+  /** All of them where it does not tell: nodes of BFT do not. */
   readonly activeNodes: number;
   readonly size: number;
 }
@@ -20,12 +21,16 @@ export interface ClusterView {
 export async function clusterViews(operations: number): Promise<Map<string, ClusterView> | undefined> {
   const text = await metricsAt(operations);
   if (text === undefined) return undefined;
-  const value = (name: string) => valuesByChannel(text, `consensus_etcdraft_${name}`);
+  const value = (name: string) => valuesByChannel(text, `consensus_(?:etcdraft|BFT)_${name}`);
   const [leader, active, size] = [value('is_leader'), value('active_nodes'), value('cluster_size')];
   return new Map(
     [...size].map(([channel, nodes]) => [
       channel,
-      { isLeader: leader.get(channel) === 1, activeNodes: active.get(channel) ?? 0, size: nodes },
+      {
+        isLeader: leader.get(channel) === 1,
+        activeNodes: active.get(channel) ?? (active.size === 0 ? nodes : 0),
+        size: nodes,
+      },
     ]),
   );
 }
