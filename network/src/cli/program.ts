@@ -15,6 +15,7 @@ import { registerLedger } from './ledger.js';
 import { registerLogin } from './login.js';
 import { registerLogs } from './logs.js';
 import { registerOrg } from './org.js';
+import { registerMonitoring } from './monitoring.js';
 import { registerPeer } from './peer.js';
 import { registerPolicy } from './policy.js';
 import { registerStatus } from './status.js';
@@ -54,6 +55,7 @@ export function createProgram(parts: Parts, more: readonly ((program: Command) =
   registerCerts(program);
   registerBackup(program);
   registerDoctor(program);
+  registerMonitoring(program);
   for (const register of more) register(program);
   program.addHelpText('after', `\n${EXIT_HELP}`);
   overrideExits(program);
