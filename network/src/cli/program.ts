@@ -19,6 +19,7 @@ import { registerMonitoring } from './monitoring.js';
 import { registerPeer } from './peer.js';
 import { registerPolicy } from './policy.js';
 import { registerStatus } from './status.js';
+import { registerSystemd } from './systemd.js';
 import { registerTopology } from './topology.js';
 import { registerUp } from './up.js';
 
@@ -56,6 +57,7 @@ export function createProgram(parts: Parts, more: readonly ((program: Command) =
   registerBackup(program);
   registerDoctor(program);
   registerMonitoring(program);
+  registerSystemd(program);
   for (const register of more) register(program);
   program.addHelpText('after', `\n${EXIT_HELP}`);
   overrideExits(program);

@@ -161,7 +161,7 @@ describe.each(ENGINES_HERE)('a backup (%s)', (engine) => {
       await again.disconnect();
       await wipeConsortium(home);
     }
-  }, 300_000);
+  }, 600_000);
 
   it('with one flipped byte is found out, and the file is named', async () => {
     const bytes = readFileSync(file('whole'));
