@@ -1,14 +1,14 @@
 import { config } from '@medaccord/network/config';
-import { findBinaries } from '@medaccord/network/fabric-binaries';
+import { obtainBinaries } from '@medaccord/network/fabric-binaries';
 
 export type Engine = 'embedded' | 'fabric';
 
 /** On which engines a test of both runs: on real Fabric where its programs are found; else one line says why not. */
-export const ENGINES_HERE: readonly Engine[] = hasFabric() ? ['embedded', 'fabric'] : ['embedded'];
+export const ENGINES_HERE: readonly Engine[] = (await hasFabric()) ? ['embedded', 'fabric'] : ['embedded'];
 
-function hasFabric(): boolean {
+async function hasFabric(): Promise<boolean> {
   try {
-    findBinaries(config.fabric);
+    await obtainBinaries({ places: config.fabric, ...config.fabricRelease, url: 'none' });
     return true;
   } catch (error) {
     process.stderr.write(
