@@ -1,9 +1,14 @@
-import { GatewayError, type Contract, type Network } from '@hyperledger/fabric-gateway';
+import { setTimeout as wait } from 'node:timers/promises';
+import { status } from '@grpc/grpc-js';
+import { EndorseError, GatewayError, type Contract, type Network } from '@hyperledger/fabric-gateway';
 import { peer } from '@hyperledger/fabric-protos';
 import { fillArguments, type DefinitionToDeploy } from './definition.js';
 import { DeploymentError } from './deployment-error.js';
 
 const { lifecycle } = peer;
+
+const APART_MS = 20_000;
+const APART_PAUSE_MS = 250;
 
 interface Message {
   serializeBinary(): Uint8Array;
@@ -130,11 +135,29 @@ export class LifecycleClient {
 
   async #submit(name: string, args: Message, endorsers: readonly string[]): Promise<void> {
     await told(name, () =>
-      this.#contract.submit(name, {
-        arguments: [args.serializeBinary()],
-        endorsingOrganizations: [...endorsers],
-      }),
+      whileApart(() =>
+        this.#contract.submit(name, {
+          arguments: [args.serializeBinary()],
+          endorsingOrganizations: [...endorsers],
+        }),
+      ),
     );
+  }
+}
+
+/**
+ * A peer that is busy is missed by the others for some seconds, and no gateway finds an endorser of its organisation
+ * then. Nothing was sent: it is tried again, for 20 s.
+ */
+async function whileApart(submit: () => Promise<unknown>): Promise<void> {
+  for (const deadline = Date.now() + APART_MS; ; await wait(APART_PAUSE_MS)) {
+    try {
+      await submit();
+      return;
+    } catch (error) {
+      const isApart = error instanceof EndorseError && error.code === status.UNAVAILABLE;
+      if (!isApart || Date.now() >= deadline) throw error;
+    }
   }
 }
 
