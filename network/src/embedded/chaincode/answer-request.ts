@@ -1,4 +1,5 @@
 import { peer } from '@hyperledger/fabric-protos';
+import type { ChaincodeMessage } from '../wire/index.js';
 import { messageTypeName, type StateRequests } from './state-requests.js';
 
 const { Type } = peer.ChaincodeMessage;
@@ -17,31 +18,22 @@ export function noTransaction(type: number): Error {
 /** Answers what a running chaincode asks of its peer, at once or later: RESPONSE, or ERROR with the reason. */
 export function answerRequest(
   requests: StateRequests | undefined,
-  request: peer.ChaincodeMessage,
-  reply: (answer: peer.ChaincodeMessage) => void,
+  { type, payload, txId, channelId }: ChaincodeMessage,
+  reply: (answer: ChaincodeMessage) => void,
 ): void {
-  const type = request.getType();
-  const send = (as: typeof Type.RESPONSE | typeof Type.ERROR, payload: Uint8Array): void => {
-    const message = new peer.ChaincodeMessage();
-    message.setType(as);
-    message.setPayload(payload);
-    // The shim finds the waiting call by these two, so they are echoed as they came.
-    message.setTxid(request.getTxid());
-    message.setChannelId(request.getChannelId());
-    reply(message);
+  // The shim finds the waiting call by channel and transaction, so they are echoed as they came.
+  const respond = (answer: Uint8Array): void => {
+    reply({ type: Type.RESPONSE, payload: answer, txId, channelId });
   };
   const refuse = (error: unknown): void => {
-    send(Type.ERROR, Buffer.from(failureText(type, request.getTxid(), error)));
+    const text = Buffer.from(failureText(type, txId, error));
+    reply({ type: Type.ERROR, payload: text, txId, channelId });
   };
   try {
     if (requests === undefined) throw noTransaction(type);
-    const answer = requests.answer(type, request.getPayload_asU8());
-    if (answer instanceof Uint8Array) send(Type.RESPONSE, answer);
-    else {
-      answer.then((payload) => {
-        send(Type.RESPONSE, payload);
-      }, refuse);
-    }
+    const answer = requests.answer(type, payload);
+    if (answer instanceof Uint8Array) respond(answer);
+    else answer.then(respond, refuse);
   } catch (error) {
     refuse(error);
   }

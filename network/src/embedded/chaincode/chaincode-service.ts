@@ -1,12 +1,15 @@
 import {
   credentials,
+  makeGenericClientConstructor,
   type ChannelCredentials,
+  type Client,
   type ClientDuplexStream,
   type ClientOptions,
 } from '@grpc/grpc-js';
-import { peer } from '@hyperledger/fabric-protos';
+import type { ChaincodeMessage } from '../wire/index.js';
 import { ChaincodeError } from './chaincode-error.js';
 import { ChaincodeSession, type MessageStream } from './chaincode-session.js';
+import { chaincodeServiceDefinition } from './shim-service.js';
 import type { ChaincodeResult, ChaincodeRuntime, ChaincodeTransaction } from './runtime.js';
 
 const FIRST_RETRY_MS = 50;
@@ -20,6 +23,14 @@ const GRPC_OPTIONS: ClientOptions = {
   // A connection of its own for every peer, though all of them dial the same address from one process.
   'grpc.use_local_subchannel_pool': 1,
 };
+
+interface ChaincodeClient extends Client {
+  connect(): ClientDuplexStream<ChaincodeMessage, ChaincodeMessage>;
+}
+const ChaincodeClient = makeGenericClientConstructor(
+  { ...chaincodeServiceDefinition },
+  'protos.Chaincode',
+) as unknown as new (...parameters: ConstructorParameters<typeof Client>) => ChaincodeClient;
 
 export interface ChaincodeServiceOptions {
   /** The package id, which Fabric's messages name. */
@@ -46,7 +57,7 @@ interface Waiter {
 /** A chaincode that listens: dialled at once, and again whenever its stream is lost. */
 export class ChaincodeService implements ChaincodeRuntime {
   readonly #options: ChaincodeServiceOptions;
-  readonly #client: peer.ChaincodeClient;
+  readonly #client: ChaincodeClient;
   readonly #waiting = new Set<Waiter>();
   #session: ChaincodeSession | undefined;
   #closed = false;
@@ -57,16 +68,12 @@ export class ChaincodeService implements ChaincodeRuntime {
   constructor(options: ChaincodeServiceOptions) {
     this.#options = options;
     const { serverName } = options;
-    this.#client = new peer.ChaincodeClient(
-      options.address,
-      options.credentials ?? credentials.createInsecure(),
-      {
-        ...GRPC_OPTIONS,
-        ...(serverName === undefined
-          ? {}
-          : { 'grpc.ssl_target_name_override': serverName, 'grpc.default_authority': serverName }),
-      },
-    );
+    this.#client = new ChaincodeClient(options.address, options.credentials ?? credentials.createInsecure(), {
+      ...GRPC_OPTIONS,
+      ...(serverName === undefined
+        ? {}
+        : { 'grpc.ssl_target_name_override': serverName, 'grpc.default_authority': serverName }),
+    });
     this.#connect();
   }
 
@@ -164,9 +171,7 @@ export class ChaincodeService implements ChaincodeRuntime {
   }
 }
 
-function messageStream(
-  stream: ClientDuplexStream<peer.ChaincodeMessage, peer.ChaincodeMessage>,
-): MessageStream {
+function messageStream(stream: ClientDuplexStream<ChaincodeMessage, ChaincodeMessage>): MessageStream {
   return {
     write: (message) => stream.write(message),
     cancel: () => {

@@ -1,7 +1,13 @@
 import { peer } from '@hyperledger/fabric-protos';
 import protobuf from 'google-protobuf';
 import { describe, expect, it } from 'vitest';
-import { chaincodeInput, NOTHING } from '../wire/index.js';
+import {
+  chaincodeInput,
+  NOTHING,
+  readChaincodeMessage,
+  writeChaincodeMessage,
+  type ChaincodeMessage,
+} from '../wire/index.js';
 import { ChaincodeSession, type MessageStream } from './chaincode-session.js';
 import type { ChaincodeTransaction, StateAccess } from './runtime.js';
 
@@ -13,7 +19,7 @@ class Shim implements MessageStream {
   cancelled: string | undefined;
   ended: string | undefined;
   readonly session: ChaincodeSession;
-  #listener: (message: peer.ChaincodeMessage) => void = () => undefined;
+  #listener: (message: ChaincodeMessage) => void = () => undefined;
 
   constructor(onRegister: (id: string) => void = () => undefined) {
     this.session = new ChaincodeSession(this, {
@@ -25,13 +31,13 @@ class Shim implements MessageStream {
     });
   }
 
-  write(message: peer.ChaincodeMessage): void {
-    this.received.push(message);
+  write(message: ChaincodeMessage): void {
+    this.received.push(peer.ChaincodeMessage.deserializeBinary(writeChaincodeMessage(message)));
   }
   cancel(reason: string): void {
     this.cancelled = reason;
   }
-  onMessage(listener: (message: peer.ChaincodeMessage) => void): void {
+  onMessage(listener: (message: ChaincodeMessage) => void): void {
     this.#listener = listener;
   }
   onEnd(): void {
@@ -44,7 +50,7 @@ class Shim implements MessageStream {
     message.setPayload(payload);
     message.setTxid(txId);
     message.setChannelId('care');
-    this.#listener(message);
+    this.#listener(readChaincodeMessage(message.serializeBinary()));
     return this.received.at(-1);
   }
 

@@ -2,7 +2,13 @@ import { peer } from '@hyperledger/fabric-protos';
 import { answerRequest } from './answer-request.js';
 import { capabilities } from './capabilities.js';
 import { ChaincodeError } from './chaincode-error.js';
-import { readResponse, type Response } from '../wire/index.js';
+import {
+  NOTHING,
+  readChaincodeId,
+  readResponse,
+  type ChaincodeMessage,
+  type Response,
+} from '../wire/index.js';
 import type { ChaincodeResult, ChaincodeTransaction } from './runtime.js';
 import { messageTypeName, StateRequests } from './state-requests.js';
 import { TransactionsUnderWay, type UnderWay } from './transactions-under-way.js';
@@ -11,10 +17,10 @@ const { Type } = peer.ChaincodeMessage;
 
 /** A shim's stream, whichever side dialled, or none did. */
 export interface MessageStream {
-  write(message: peer.ChaincodeMessage): unknown;
+  write(message: ChaincodeMessage): unknown;
   /** Ends the stream at once; nothing more comes from it. */
   cancel(reason: string): void;
-  onMessage(listener: (message: peer.ChaincodeMessage) => void): void;
+  onMessage(listener: (message: ChaincodeMessage) => void): void;
   /** The other side has ended the stream, or it broke; may be told more than once. */
   onEnd(listener: (reason: string) => void): void;
 }
@@ -71,14 +77,14 @@ export class ChaincodeSession {
     this.#options.onEnd(reason);
   }
 
-  #receive(message: peer.ChaincodeMessage): void {
-    const type = message.getType();
+  #receive(message: ChaincodeMessage): void {
+    const { type, txId, channelId } = message;
     if (type === Type.KEEPALIVE) return;
     if (this.#chaincodeId === undefined) {
       this.#register(message);
       return;
     }
-    const transaction = this.#transactions.find(message.getChannelId(), message.getTxid());
+    const transaction = this.#transactions.find(channelId, txId);
     if (type === Type.COMPLETED || type === Type.ERROR) {
       if (transaction !== undefined) finish(transaction, message);
     } else if (StateRequests.isRequest(type)) {
@@ -87,21 +93,20 @@ export class ChaincodeSession {
       });
     } else {
       this.end(
-        `[${message.getTxid()}] Fabric side handler cannot handle message (${messageTypeName(type)}) while in ready state`,
+        `[${txId}] Fabric side handler cannot handle message (${messageTypeName(type)}) while in ready state`,
       );
     }
   }
 
-  #register(message: peer.ChaincodeMessage): void {
-    const type = message.getType();
+  #register({ type, txId, payload }: ChaincodeMessage): void {
     try {
       if (type !== Type.REGISTER) {
         const name = messageTypeName(type);
         throw new Error(
-          `[${message.getTxid()}] Fabric side handler cannot handle message (${name}) while in created state`,
+          `[${txId}] Fabric side handler cannot handle message (${name}) while in created state`,
         );
       }
-      const id = peer.ChaincodeID.deserializeBinary(message.getPayload_asU8()).getName();
+      const id = readChaincodeId(payload).name;
       if (id === '') throw new Error('error in handling register chaincode, chaincodeID name is empty');
       this.#options.onRegister(id);
       this.#stream.write(control(Type.REGISTERED));
@@ -114,31 +119,23 @@ export class ChaincodeSession {
   }
 }
 
-function transactionMessage(transaction: ChaincodeTransaction): peer.ChaincodeMessage {
-  const { channelId, txId, isInit, input, proposal } = transaction;
-  const message = control(isInit ? Type.INIT : Type.TRANSACTION, input.bytes);
-  message.setTxid(txId);
-  message.setChannelId(channelId);
-  const signed = new peer.SignedProposal();
-  signed.setProposalBytes(proposal.signedProposal.proposalBytes);
-  signed.setSignature(proposal.signedProposal.signature);
-  message.setProposal(signed);
-  return message;
+function transactionMessage({
+  channelId,
+  txId,
+  isInit,
+  input,
+  proposal,
+}: ChaincodeTransaction): ChaincodeMessage {
+  const type = isInit ? Type.INIT : Type.TRANSACTION;
+  return { type, payload: input.bytes, txId, channelId, proposal: proposal.signedProposal };
 }
 
-function control(
-  type: peer.ChaincodeMessage.TypeMap[keyof peer.ChaincodeMessage.TypeMap],
-  payload?: Uint8Array,
-): peer.ChaincodeMessage {
-  const message = new peer.ChaincodeMessage();
-  message.setType(type);
-  if (payload !== undefined) message.setPayload(payload);
-  return message;
+function control(type: number, payload = NOTHING): ChaincodeMessage {
+  return { type, payload, txId: '', channelId: '' };
 }
 
-function finish(transaction: UnderWay, message: peer.ChaincodeMessage): void {
-  const payload = message.getPayload_asU8();
-  if (message.getType() === Type.ERROR) {
+function finish(transaction: UnderWay, { type, payload, event }: ChaincodeMessage): void {
+  if (type === Type.ERROR) {
     const text = Buffer.from(payload).toString('utf8');
     transaction.reject(new ChaincodeError('BAD_ANSWER', `transaction returned with failure: ${text}`));
     return;
@@ -151,5 +148,5 @@ function finish(transaction: UnderWay, message: peer.ChaincodeMessage): void {
     transaction.reject(new ChaincodeError('BAD_ANSWER', text, { cause }));
     return;
   }
-  transaction.resolve({ response, event: message.getChaincodeEvent() });
+  transaction.resolve({ response, event });
 }

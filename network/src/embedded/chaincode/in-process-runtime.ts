@@ -1,5 +1,5 @@
 import { peer } from '@hyperledger/fabric-protos';
-import { readResponse, type Response } from '../wire/index.js';
+import { NOTHING, readResponse, type Response } from '../wire/index.js';
 import { ChaincodeError } from './chaincode-error.js';
 import type { ChaincodeResult, ChaincodeRuntime, ChaincodeTransaction } from './runtime.js';
 import type { ShimChaincode, ShimLibrary, ShimResponse } from './shim-library.js';
@@ -65,10 +65,13 @@ export class InProcessRuntime implements ChaincodeRuntime {
 }
 
 /** As it arrives at a peer: a copy, whatever the contract does with its own. */
-function responseOf({ status, message, payload }: ShimResponse): Response {
+function responseOf({ status = 0, message = '', payload = NOTHING }: ShimResponse): Response {
+  const isPlain = Number.isInteger(status) && typeof message === 'string' && payload instanceof Uint8Array;
+  if (isPlain) return { status, message, payload: Uint8Array.from(payload) };
+  // As the shim's message has it.
   const response = new peer.Response();
-  response.setStatus(status ?? 0);
-  response.setMessage(message ?? '');
-  response.setPayload(payload ?? '');
+  response.setStatus(status);
+  response.setMessage(message);
+  response.setPayload(payload);
   return readResponse(response.serializeBinary());
 }

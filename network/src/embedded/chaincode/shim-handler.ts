@@ -1,4 +1,5 @@
 import { peer } from '@hyperledger/fabric-protos';
+import { NOTHING, type ChaincodeMessage } from '../wire/index.js';
 import { answerRequest, failureText, noTransaction } from './answer-request.js';
 import type { StateRequests } from './state-requests.js';
 
@@ -128,7 +129,15 @@ class AnsweredStream implements ShimStream {
   write(message: Message): void {
     if (!this.#isOpen) return;
     queueMicrotask(() => {
-      answerRequest(this.#requests(), message, this.#receive);
+      const question = {
+        type: message.getType(),
+        payload: message.getPayload_asU8(),
+        txId: message.getTxid(),
+        channelId: message.getChannelId(),
+      };
+      answerRequest(this.#requests(), question, (answer) => {
+        this.#receive(messageOf(answer));
+      });
     });
   }
 
@@ -137,8 +146,15 @@ class AnsweredStream implements ShimStream {
   }
 }
 
-function control(type: Message extends { setType(value: infer T): unknown } ? T : never): Message {
+function messageOf({ type, payload, txId, channelId }: ChaincodeMessage): Message {
   const message = new peer.ChaincodeMessage();
-  message.setType(type);
+  message.setType(type as ReturnType<Message['getType']>);
+  message.setPayload(payload);
+  message.setTxid(txId);
+  message.setChannelId(channelId);
   return message;
+}
+
+function control(type: number): Message {
+  return messageOf({ type, payload: NOTHING, txId: '', channelId: '' });
 }

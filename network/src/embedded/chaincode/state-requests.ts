@@ -1,10 +1,16 @@
 import { peer } from '@hyperledger/fabric-protos';
-import { chaincodeInput, readChaincodeSpec, writeResponse, type ChaincodeSpec } from '../wire/index.js';
+import {
+  chaincodeInput,
+  readChaincodeSpec,
+  readGetState,
+  readPutState,
+  writeResponse,
+  type ChaincodeSpec,
+} from '../wire/index.js';
 import { Cursors, historySource, stateSource, TOTAL_LIMIT } from './cursors.js';
 import type { StateAccess } from './runtime.js';
 
 const { Type } = peer.ChaincodeMessage;
-type MessageType = peer.ChaincodeMessage.TypeMap[keyof peer.ChaincodeMessage.TypeMap];
 
 const { PUT_STATE, DEL_STATE, PURGE_PRIVATE_DATA, PUT_STATE_METADATA } = peer.WriteRecord.Type;
 
@@ -32,22 +38,22 @@ export class StateRequests {
   }
 
   /** True for the types that `answer` knows. */
-  static isRequest(type: MessageType): boolean {
+  static isRequest(type: number): boolean {
     return REQUESTS.has(type);
   }
 
   /** @throws an error whose message goes to the chaincode. */
-  answer(type: MessageType, payload: Uint8Array): Uint8Array | Promise<Uint8Array> {
+  answer(type: number, payload: Uint8Array): Uint8Array | Promise<Uint8Array> {
     switch (type) {
       case Type.GET_STATE: {
-        const request = peer.GetState.deserializeBinary(payload);
-        return this.get(request.getCollection(), request.getKey());
+        const { collection, key } = readGetState(payload);
+        return this.get(collection, key);
       }
       case Type.GET_STATE_MULTIPLE:
         return this.#multiple(peer.GetStateMultiple.deserializeBinary(payload));
       case Type.PUT_STATE: {
-        const request = peer.PutState.deserializeBinary(payload);
-        this.put(request.getCollection(), request.getKey(), request.getValue_asU8());
+        const { collection, key, value } = readPutState(payload);
+        this.put(collection, key, value);
         return NOTHING;
       }
       case Type.DEL_STATE:
@@ -201,7 +207,7 @@ export class StateRequests {
   }
 }
 
-const REQUESTS: ReadonlySet<MessageType> = new Set<MessageType>([
+const REQUESTS: ReadonlySet<number> = new Set<number>([
   Type.GET_STATE,
   Type.PUT_STATE,
   Type.DEL_STATE,

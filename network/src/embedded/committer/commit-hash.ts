@@ -1,15 +1,13 @@
 import { createHash } from 'node:crypto';
-import protobuf from 'google-protobuf';
 import type { Height } from '../parts.js';
 import type { Update, UpdateBatch } from '../state/index.js';
+import { putBytes, putMessage, putText, writer } from '../wire/index.js';
 
 /** Fabric's order-preserving number: how many bytes, then the bytes without leading zeros. */
 function orderedNumber(value: number): Buffer {
-  const bytes = Buffer.alloc(8);
-  bytes.writeBigUInt64BE(BigInt(value));
-  const start = bytes.findIndex((byte) => byte !== 0);
-  const digits = start === -1 ? Buffer.alloc(0) : bytes.subarray(start);
-  return Buffer.concat([Buffer.from([digits.length]), digits]);
+  const digits: number[] = [];
+  for (let rest = value; rest > 0; rest = Math.floor(rest / 256)) digits.unshift(rest % 256);
+  return Buffer.from([digits.length, ...digits]);
 }
 
 function versionBytes(version: Height): Buffer {
@@ -61,18 +59,18 @@ function orderedWrites(batch: UpdateBatch): Write[] {
 }
 
 function encodeWrites(writes: readonly Write[]): Uint8Array {
-  const writer = new protobuf.BinaryWriter();
-  for (const write of writes) {
-    writer.writeMessage(1, write, (item: Write, inner: protobuf.BinaryWriter) => {
-      if (item.namespace) inner.writeString(1, item.namespace);
-      if (item.collection) inner.writeString(2, item.collection);
-      if (item.key.length > 0) inner.writeBytes(3, item.key);
-      if (item.update.value === undefined) inner.writeBool(4, true);
-      else inner.writeBytes(5, item.update.value);
-      inner.writeBytes(6, versionBytes(item.update.version));
-    });
+  const to = writer();
+  for (const { namespace = '', collection = '', key, update } of writes) {
+    to.uint32(10).fork();
+    putText(to, 1, namespace);
+    putText(to, 2, collection);
+    putBytes(to, 3, key);
+    if (update.value === undefined) to.uint32(32).bool(true);
+    else putMessage(to, 5, update.value);
+    putBytes(to, 6, versionBytes(update.version));
+    to.ldelim();
   }
-  return writer.getResultBuffer();
+  return to.finish();
 }
 
 function varint(value: number): Buffer {

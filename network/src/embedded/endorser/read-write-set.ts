@@ -109,8 +109,7 @@ export class ReadWriteSetBuilder {
   }
 
   build(): BuiltReadWriteSet {
-    const privateSet = new ledger.rwset.TxPvtReadWriteSet();
-    privateSet.setDataModel(ledger.rwset.TxReadWriteSet.DataModel.KV);
+    let privateSet: ledger.rwset.TxPvtReadWriteSet | undefined;
     const publicSets = sortedValues(this.#namespaces).map((namespace) => {
       const collections = sortedValues(namespace.collections).map((set) => ({
         set,
@@ -118,6 +117,8 @@ export class ReadWriteSetBuilder {
       }));
       const written = collections.filter(({ bytes }) => bytes !== undefined);
       if (written.length > 0) {
+        // Its data model is KV, which is 0.
+        privateSet ??= new ledger.rwset.TxPvtReadWriteSet();
         const part = privateSet.addNsPvtRwset();
         part.setNamespace(namespace.name);
         for (const { set, bytes } of written) {
@@ -135,7 +136,7 @@ export class ReadWriteSetBuilder {
     return {
       publicSet: writeTxReadWriteSet(publicSets),
       namespaces: new Set(this.#namespaces.keys()),
-      privateSet: privateSet.getNsPvtRwsetList().length === 0 ? undefined : privateSet,
+      privateSet,
     };
   }
 

@@ -17,8 +17,8 @@ export interface LocalChaincode {
   readonly definition: ChaincodeDefinition;
   /** The organisation approved this very definition. */
   readonly isApproved: boolean;
-  /** SHA-256 of the package id it approved, as the state has it; undefined where it named none. */
-  readonly packageHash: Buffer | undefined;
+  /** SHA-256 (hex) of the package id it approved, as the state has it; undefined where it named none. */
+  readonly packageHash: string | undefined;
 }
 
 /** The chaincodes of a channel as one organisation's peers see them; read anew whenever `_lifecycle` changed. */
@@ -70,16 +70,16 @@ export class LocalChaincodes {
       found.set(name, {
         definition,
         isApproved: mismatches(own, NAMESPACES, key, parametersStructure(committed)).length === 0,
-        packageHash: hash && Buffer.from(hash),
+        packageHash: hash && Buffer.from(hash).toString('hex'),
       });
     }
     return found;
   }
 }
 
-/** How the state has a package id that an organisation keeps to itself. */
-export function packageIdHash(packageId: string): Buffer {
-  return sha256(encodeField({ text: packageId }));
+/** How the state has a package id that an organisation keeps to itself, in hex. */
+export function packageIdHash(packageId: string): string {
+  return sha256(encodeField({ text: packageId })).toString('hex');
 }
 
 function sha256(bytes: Uint8Array): Buffer {

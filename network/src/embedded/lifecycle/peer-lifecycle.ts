@@ -116,13 +116,11 @@ export class PeerLifecycle implements Packages {
   }
 
   #packageOf({ packageHash }: LocalChaincode): string | undefined {
-    return packageHash && this.#packages.get(packageHash.toString('hex'));
+    return packageHash && this.#packages.get(packageHash);
   }
 
   #readPackages(): void {
-    this.#packages = new Map(
-      this.list().map(({ packageId }) => [packageIdHash(packageId).toString('hex'), packageId]),
-    );
+    this.#packages = new Map(this.list().map(({ packageId }) => [packageIdHash(packageId), packageId]));
   }
 
   #dialAll(): void {

@@ -1,9 +1,9 @@
-import { status, type ServerDuplexStream } from '@grpc/grpc-js';
-import type { peer } from '@hyperledger/fabric-protos';
+import { status, type ServerDuplexStream, type UntypedServiceImplementation } from '@grpc/grpc-js';
 import type { MessageStream } from '../chaincode/index.js';
 import { RpcError } from '../gateway/index.js';
+import type { ChaincodeMessage } from '../wire/index.js';
 
-type Stream = ServerDuplexStream<peer.ChaincodeMessage, peer.ChaincodeMessage>;
+type Stream = ServerDuplexStream<ChaincodeMessage, ChaincodeMessage>;
 
 const LOOPBACK = /^(127\.|\[?::1\]?:|\[?::ffff:127\.)/;
 
@@ -13,7 +13,7 @@ const LOOPBACK = /^(127\.|\[?::1\]?:|\[?::ffff:127\.)/;
  */
 export function chaincodeSupportHandlers(
   accept: (stream: MessageStream) => void,
-): peer.IChaincodeSupportServer {
+): UntypedServiceImplementation {
   return {
     register: (stream: Stream) => {
       if (LOOPBACK.test(stream.getPeer())) accept(messageStream(stream));

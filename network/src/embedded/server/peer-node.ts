@@ -1,5 +1,10 @@
 import { discovery, peer } from '@hyperledger/fabric-protos';
-import { PackageStore, PeerChaincodes, type InProcessChaincode } from '../chaincode/index.js';
+import {
+  chaincodeSupportDefinition,
+  PackageStore,
+  PeerChaincodes,
+  type InProcessChaincode,
+} from '../chaincode/index.js';
 import { discoverHandler, type DiscoveredPeer } from '../discovery/index.js';
 import {
   configSystemChaincode,
@@ -154,7 +159,7 @@ export class PeerNode implements DiscoveredPeer {
       },
       { definition: peer.EndorserService, handlers: { ...proposals } },
       { definition: discovery.DiscoveryService, handlers: { discover } },
-      { definition: peer.ChaincodeSupportService, handlers: { ...chaincodes } },
+      { definition: { ...chaincodeSupportDefinition }, handlers: chaincodes },
     ];
   }
 

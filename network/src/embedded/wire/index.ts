@@ -1,4 +1,11 @@
-export { NOTHING } from './fields.js';
+export {
+  readChaincodeMessage,
+  readGetState,
+  readPutState,
+  writeChaincodeMessage,
+  type ChaincodeMessage,
+} from './chaincode-message.js';
+export { NOTHING, putBytes, putMessage, putText, writer } from './fields.js';
 export {
   readChannelHeader,
   readEnvelope,
@@ -27,6 +34,7 @@ export {
 } from './gateway.js';
 export {
   chaincodeInput,
+  readChaincodeId,
   readChaincodeInput,
   readChaincodeSpec,
   readHeaderExtension,

@@ -204,6 +204,60 @@ describe('messages are read as the generated classes read them:', () => {
     same(responses, wire.readResponse, plainResponse);
   });
 
+  it('messages between a peer and its chaincode', () => {
+    const messages = fc
+      .record({
+        type: fc.nat(30),
+        payload: bytes(),
+        txId: text(),
+        channelId: text(),
+        event: fc.option(text()),
+      })
+      .map(({ type, payload, txId, channelId, event }) =>
+        set(new peer.ChaincodeMessage(), (message) => {
+          message.setType(type as 1);
+          message.setPayload(payload);
+          message.setTxid(txId);
+          message.setChannelId(channelId);
+          if (event === null) return;
+          const of = new peer.ChaincodeEvent();
+          of.setEventName(event);
+          message.setChaincodeEvent(of);
+        }),
+      );
+    const plain = (message: peer.ChaincodeMessage) => ({
+      type: message.getType(),
+      payload: message.getPayload_asU8(),
+      txId: message.getTxid(),
+      channelId: message.getChannelId(),
+      event: message.getChaincodeEvent()?.getEventName(),
+    });
+    const withName = (read: wire.ChaincodeMessage) => ({ ...read, event: read.event?.getEventName() });
+    same(messages, (whole) => withName(wire.readChaincodeMessage(whole)), plain);
+    const gets = fc.tuple(text(), text()).map(([key, collection]) =>
+      set(new peer.GetState(), (request) => {
+        request.setKey(key);
+        request.setCollection(collection);
+      }),
+    );
+    same(gets, wire.readGetState, (request) => ({
+      key: request.getKey(),
+      collection: request.getCollection(),
+    }));
+    const puts = fc.tuple(text(), bytes(), text()).map(([key, value, collection]) =>
+      set(new peer.PutState(), (request) => {
+        request.setKey(key);
+        request.setValue(value);
+        request.setCollection(collection);
+      }),
+    );
+    same(puts, wire.readPutState, (request) => ({
+      key: request.getKey(),
+      value: request.getValue_asU8(),
+      collection: request.getCollection(),
+    }));
+  });
+
   it('requests of the gateway service', () => {
     const requests = fc
       .tuple(fc.option(fc.tuple(bytes(), bytes())), fc.array(text()))

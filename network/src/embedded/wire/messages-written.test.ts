@@ -128,6 +128,31 @@ describe('messages are written as the generated classes write them:', () => {
     );
   });
 
+  it('messages from a peer to its chaincode', () => {
+    fc.assert(
+      fc.property(
+        fc.record({ type: fc.nat(30), payload: bytes(), txId: text(), channelId: text() }),
+        fc.option(fc.record({ proposalBytes: bytes(), signature: bytes() }), { nil: undefined }),
+        (parts, proposal) => {
+          const message = new peer.ChaincodeMessage();
+          message.setType(parts.type as 1);
+          message.setPayload(parts.payload);
+          message.setTxid(parts.txId);
+          message.setChannelId(parts.channelId);
+          if (proposal !== undefined) {
+            const signed = new peer.SignedProposal();
+            signed.setProposalBytes(proposal.proposalBytes);
+            signed.setSignature(proposal.signature);
+            message.setProposal(signed);
+          }
+          expect(hex(wire.writeChaincodeMessage({ ...parts, proposal }))).toBe(
+            hex(message.serializeBinary()),
+          );
+        },
+      ),
+    );
+  });
+
   it('chaincode inputs', () => {
     rewritten(
       inputs.filter((input) => input.getDecorationsMap().getLength() === 0),
