@@ -32,6 +32,7 @@ export class BlockRows {
   readonly #history = new Map<string, Row>();
   readonly #keys = new Map<string, Row>();
   readonly #deleted = new Map<string, Row>();
+  readonly #removed: { table: string; id: string }[] = [];
   readonly #changes: Row[] = [];
   readonly #block: number;
 
@@ -98,9 +99,18 @@ export class BlockRows {
     this.#deleted.set(mapKey(key), key);
   }
 
+  /** Drops a row that is part of another asset's value, which does not have it any more. */
+  removeAsset(table: string, id: string): void {
+    this.#assets.get(table)?.delete(id);
+    this.#removed.push({ table, id });
+  }
+
   /** Expects the schema in the search path. */
   async flush(client: Queryable): Promise<void> {
     await this.#remove(client);
+    for (const { table, id } of this.#removed) {
+      await client.query(`DELETE FROM ${identifier(table)} WHERE id = $1`, [id]);
+    }
     await insert(client, 'transactions', [...this.#transactions.values()], TRANSACTION);
     await insert(client, 'changes', this.#changes, { keys: ['block', 'tx', 'index'] });
     await insert(client, 'history', [...this.#history.values()], {

@@ -71,6 +71,9 @@ function addWrite(rows: BlockRows, transaction: LedgerTransaction, write: Ledger
   }
   if (write.value === undefined) return;
   const value = parseValue(write.value);
+  if (value?.type === 'membership' && value['step'] === 'leave' && value['status'] === 'decided') {
+    rows.removeAsset('organisations', String(value['id']));
+  }
   const projection = value === undefined ? undefined : PROJECTIONS[value.type];
   if (value === undefined || projection?.private !== (write.collection !== undefined)) return;
   for (const row of projection.rows(value) as AssetRow[]) {

@@ -1,6 +1,6 @@
 import { common } from '@hyperledger/fabric-protos';
 import { carryOut, prepareChange, type PreparedChange } from '../channel-update/index.js';
-import { portsOf, processControl, requireFreePorts, type EngineName } from '../consortium/index.js';
+import { portsOf, processControl, requireFreePorts } from '../consortium/index.js';
 import { ensureCryptoMaterial } from '../crypto-material/index.js';
 import { organisationGroup } from '../embedded/channel/index.js';
 import { organisationPaths } from '../home/index.js';
@@ -9,16 +9,9 @@ import { keepTopology } from './keep-topology.js';
 import type { NetworkChange } from './network-change.js';
 import { withOrganisation } from './organisation-file.js';
 import { signaturesOf, type Plan } from './plan.js';
+import type { Running } from './running.js';
 
 const HOST = 'localhost';
-
-/** The running network that is changed. */
-export interface Running {
-  readonly home: string;
-  readonly engine: EngineName;
-  /** As it is in force now. */
-  readonly topology: Topology;
-}
 
 /**
  * An organisation joins: certificates of its own authority, the channels' configurations, then all that `up` would start

@@ -16,8 +16,8 @@ export type ChangeErrorCode =
   /** Too few orderers would be left that agree. */
   | 'QUORUM_AT_RISK'
   | 'ORDERER_UNKNOWN'
-  | 'ORDERER_BEHIND'
-  | 'CHAINCODE_NOT_COMMITTED';
+  /** No port is free for a service that has to run beside another. */
+  | 'PORT_TAKEN';
 
 export class ChangeError extends CodedError {
   override readonly name = 'ChangeError';

@@ -1,5 +1,5 @@
 /** Commands that change a network while it runs. */
-export { AddOrganisation, type Running } from './add-organisation.js';
+export { AddOrganisation } from './add-organisation.js';
 export { batchChange, changedBatch, type BatchChange } from './batch.js';
 export { ChangeError, type ChangeErrorCode } from './change-error.js';
 export { withChangeLock } from './change-lock.js';
@@ -7,4 +7,9 @@ export { policyChange } from './channel-policy.js';
 export { keepTopology } from './keep-topology.js';
 export type { NetworkChange } from './network-change.js';
 export { readOrganisation } from './organisation-file.js';
+export type { Running } from './running.js';
+export { UpgradeChaincode } from './upgrade-chaincode.js';
+export { UpgradeContracts } from './upgrade-contracts.js';
+export { RemoveOrganisation } from './remove-organisation.js';
+export { AddOrderer, RemoveOrderer, type OrdererNode } from './orderers.js';
 export { signaturesOf, type Plan, type PlannedSignatures } from './plan.js';

@@ -4,6 +4,7 @@ import {
   ConsortiumOrganisation,
   formatTopology,
   isConsortium,
+  isConsortiumOrganisation,
   Organisation,
   parseTopology,
   YamlSource,
@@ -51,10 +52,12 @@ export function withOrganisation(
 ): Topology {
   const known = topology.organisations.find(({ name }) => name === organisation.name);
   if (known !== undefined) {
-    const { chaincode: _port, ...own } = known as ConsortiumOrganisation;
-    const { chaincode: _given, ...given } = organisation as ConsortiumOrganisation;
     // The port of its chaincode service moves with upgrades.
-    if (isDeepStrictEqual(own, given)) return topology;
+    const asKnown =
+      isConsortiumOrganisation(known) && isConsortiumOrganisation(organisation)
+        ? { ...organisation, chaincode: known.chaincode }
+        : organisation;
+    if (isDeepStrictEqual(known, asKnown)) return topology;
     throw new ChangeError(
       'ORGANISATION_CONFLICT',
       `there is an organisation ${known.name} already, and it is another`,
@@ -69,7 +72,12 @@ export function withOrganisation(
         ? { ...channel, organisations: [...channel.organisations, organisation.name] }
         : channel,
     ),
-    ...(isConsortium(topology) ? { chaincode: nextSequence(topology.chaincode) } : {}),
+    ...(isConsortium(topology)
+      ? {
+          chaincode: nextSequence(topology.chaincode),
+          formerOrganisations: topology.formerOrganisations.filter(({ name }) => name !== organisation.name),
+        }
+      : {}),
   };
   return parseTopology(formatTopology(next as Topology), `the topology with ${organisation.name}`);
 }

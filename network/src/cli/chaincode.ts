@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { registerDeploy } from './chaincode-deploy.js';
 import { registerList } from './chaincode-list.js';
+import { registerUpgrade } from './chaincode-upgrade.js';
 import { registerPackage } from './chaincode-package.js';
 
 /** `chaincode …`: any chaincode, on a running network. */
@@ -9,6 +10,7 @@ export function registerChaincode(program: Command): void {
     .command('chaincode')
     .description('deploy chaincode of your own, and see what is there');
   registerDeploy(chaincode);
+  registerUpgrade(chaincode);
   registerList(chaincode);
   registerPackage(chaincode);
 }

@@ -31,6 +31,34 @@ Examples:
   medaccord org add pharmacy-a.yaml                            goes on from there`,
     )
     .action(addCommand);
+  registerRemove(org);
+}
+
+function registerRemove(org: Command): void {
+  org
+    .command('remove <name>')
+    .description('an organisation leaves: contracts, consortium, processes, channels; its files stay')
+    .option('--dry-run', 'print what would change, who has to sign, and what restarts; do nothing', false)
+    .addHelpText(
+      'after',
+      `
+Fabric drops no collection: those that it was a member of stay defined, and are listed.
+
+Example:
+  medaccord org remove pharmacy-a --dry-run`,
+    )
+    .action(removeCommand);
+}
+
+async function removeCommand(name: string, { dryRun }: { dryRun: boolean }, command: Command): Promise<void> {
+  const { home, json } = globalOptions(command);
+  requireRunning(home);
+  const topology = requireTopology(home);
+  const { RemoveOrganisation, withChangeLock } = await import('../change/index.js');
+  const change = new RemoveOrganisation({ home, topology, engine: engineFor(home, undefined) }, name);
+  const run = () =>
+    runNetworkChange(change, { dryRun, json, done: `${name} is no part of ${topology.name}.` });
+  await (dryRun ? run() : withChangeLock(home, run));
 }
 
 async function addCommand(file: string | undefined, options: AddOptions, command: Command): Promise<void> {

@@ -14,6 +14,7 @@ import { addGlobalOptions } from './global-options.js';
 import { registerLedger } from './ledger.js';
 import { registerLogin } from './login.js';
 import { registerLogs } from './logs.js';
+import { registerOrderer } from './orderer.js';
 import { registerOrg } from './org.js';
 import { registerMonitoring } from './monitoring.js';
 import { registerPeer } from './peer.js';
@@ -50,6 +51,7 @@ export function createProgram(parts: Parts, more: readonly ((program: Command) =
   registerChaincode(program);
   registerBatch(program);
   registerOrg(program);
+  registerOrderer(program);
   registerPolicy(program);
   registerFsck(program);
   registerLedger(program);

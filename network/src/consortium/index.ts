@@ -1,7 +1,7 @@
 export { bringUp } from './bring-up.js';
 export type { BringUpOptions, Parts, RunningConsortium } from './bring-up.js';
 export { withDatabases } from './databases.js';
-export { portsOf, requireFreePorts } from './ports.js';
+export { isFree, portsOf, requireFreePorts } from './ports.js';
 export { engineFor, ENGINES, type EngineName } from './engine.js';
 export { ConsortiumError } from './errors.js';
 export { login } from './login.js';

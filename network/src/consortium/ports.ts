@@ -37,7 +37,8 @@ export async function requireFreePorts(needed: readonly NeededPort[]): Promise<v
   );
 }
 
-async function isFree(port: number): Promise<boolean> {
+/** Whether nobody listens there, on either family of localhost. */
+export async function isFree(port: number): Promise<boolean> {
   // A server may listen on either family of localhost, or on all addresses.
   for (const host of ['127.0.0.1', '::1']) {
     if ((await tryListen(port, host)) === 'EADDRINUSE') return false;

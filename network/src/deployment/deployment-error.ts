@@ -13,6 +13,10 @@ export type DeploymentErrorCode =
   | 'SEQUENCE_WRONG'
   /** That sequence is committed, and says something else. */
   | 'DEFINITION_DIFFERS'
+  /** Nothing of that name is committed. */
+  | 'CHAINCODE_UNKNOWN'
+  /** There is no definition to go back to. */
+  | 'NOTHING_BEFORE'
   /** Not enough organisations approved. */
   | 'NOT_APPROVED'
   /** It is committed, and too few peers are known to run it. */

@@ -5,7 +5,14 @@ export {
   type CollectionEntry,
 } from './collections-file.js';
 export { defaultLabel, servicePackage } from './chaincode-to-deploy.js';
-export { applicationPolicy, type DefinitionToDeploy } from './definition.js';
+export { applicationPolicy, differences, type DefinitionToDeploy } from './definition.js';
+export { whoApproved, type Approval } from './approvals.js';
+export {
+  approvedPackage,
+  changedDefinition,
+  definitionBefore,
+  type DefinitionChange,
+} from './next-definition.js';
 export { awaitEndorsers } from './await-endorsers.js';
 export { contractPackages, type ContractPackage } from './contract-packages.js';
 export { deploy, type ChaincodePackage, type Deployed, type Deployer, type Deployment } from './deploy.js';

@@ -1,5 +1,5 @@
 import { peer } from '@hyperledger/fabric-protos';
-import type { DefinitionToDeploy } from './definition.js';
+import type { DefinitionResult, DefinitionToDeploy } from './definition.js';
 import type { Deployer } from './deploy.js';
 import { packageOf } from './lifecycle-client.js';
 
@@ -23,11 +23,8 @@ export async function runFrom(deployer: Deployer, chaincode: string): Promise<vo
   await client.approve(definitionOf(chaincode, committed), sequence, own.id);
 }
 
-/** What is committed, as organisations approve it. */
-export function definitionOf(
-  name: string,
-  committed: peer.lifecycle.QueryChaincodeDefinitionResult,
-): DefinitionToDeploy {
+/** What is committed or approved, as organisations approve it. */
+export function definitionOf(name: string, committed: DefinitionResult): DefinitionToDeploy {
   return {
     name,
     version: committed.getVersion(),

@@ -37,6 +37,17 @@ export async function awaitHeight(home: string, topology: Topology): Promise<voi
   }
 }
 
+/** How many blocks the peer has of a channel that has most of them. */
+export async function channelHeight(home: string, topology: Topology, channel: string): Promise<number> {
+  const members = channelsOf(topology).find(({ name }) => name === channel)?.members ?? [];
+  const heights = await Promise.all(
+    members.flatMap((organisation) =>
+      organisation.peers.map((peer) => heightOf(home, organisation, peer, channel).catch(() => 0)),
+    ),
+  );
+  return Math.max(0, ...heights);
+}
+
 async function heightOf(
   home: string,
   organisation: Organisation,

@@ -1,6 +1,7 @@
 /** Real Fabric: its own peers and orderers as processes of this machine. */
 export { findBinaries, type BinaryPlaces, type FabricBinaries } from './binaries.js';
 export { FabricError, type FabricErrorCode } from './fabric-error.js';
+export { awaitCaughtUp, requireAllOrderers } from './orderer-cluster.js';
 export { requireFabricTopology } from './node-ports.js';
 export { awaitOrderers, clusterViews, type ClusterView } from './operations.js';
 export { publishConsenters } from './publish-consenters.js';

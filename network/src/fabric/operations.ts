@@ -35,6 +35,12 @@ export async function clusterViews(operations: number): Promise<Map<string, Clus
   );
 }
 
+/** How many blocks of each channel an orderer has. @returns undefined where nobody answers there. */
+export async function ordererHeights(operations: number): Promise<Map<string, number> | undefined> {
+  const text = await metricsAt(operations);
+  return text === undefined ? undefined : valuesByChannel(text, 'ledger_blockchain_height');
+}
+
 /**
  * Waits until each channel has a leader and every orderer sees every other: the next of them may then be stopped.
  * @throws FabricError ORDERERS_APART after a minute.

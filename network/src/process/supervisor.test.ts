@@ -55,6 +55,51 @@ function supervise(events: ConstructorParameters<typeof Supervisor>[0]['events']
 }
 
 describe('supervisor', () => {
+  it('starts what is not there yet, and forgets what fails', async () => {
+    const running = supervise();
+    const first = program('first');
+    await running.start(first);
+    await running.ensure(first, program('second'));
+    expect(notes()).toEqual(['start first', 'start second']);
+    const failing = program('failing', 'process.exit(3);');
+    await expect(running.ensure(failing)).rejects.toMatchObject({ code: 'DIED_AT_START' });
+    expect(running.specOf('failing')).toBeUndefined();
+    await running.ensure(program('failing'));
+    expect(running.reports.map(({ name }) => name)).toEqual(['first', 'second', 'failing']);
+  });
+
+  it('hands over to a successor that serves already, and keeps the old one where that fails', async () => {
+    const running = supervise();
+    await running.start(program('one'), program('two'));
+    const old = pidOf('one');
+    const next = { ...program('one'), arguments: ['anew'] };
+    const refused = running.handOver(next, () => Promise.reject(new Error('not yet')));
+    await expect(refused).rejects.toThrow('not yet');
+    expect([pidOf('one'), running.reports.length]).toEqual([old, 2]);
+    let seen: number[] = [];
+    await running.handOver(next, () => {
+      seen = running.reports.filter(({ name }) => name === 'one').map(({ pid = 0 }) => pid);
+      return Promise.resolve();
+    });
+    expect(seen).toHaveLength(2);
+    expect(identify(old)).toBeUndefined();
+    expect(running.reports.map(({ name }) => name)).toEqual(['one', 'two']);
+    expect(running.specOf('one')?.arguments).toEqual(['anew']);
+  });
+
+  it('replaces one in its place, and removes one for good', async () => {
+    const running = supervise();
+    await running.start(program('one'));
+    await running.start(program('two'));
+    const old = pidOf('one');
+    await running.replace({ ...program('one'), reads: 'something else' });
+    expect(pidOf('one')).not.toBe(old);
+    await running.remove('two');
+    expect(running.reports.map(({ name, status }) => `${name} ${status}`)).toEqual(['one ready']);
+    await running.stop();
+    expect(notes().at(-1)).toBe('stop one');
+  });
+
   it('starts in order, each after the one before is ready, and stops in reverse', async () => {
     const running = supervise();
     await running.start(program('first'));

@@ -34,6 +34,28 @@ describe('chaincodeDefinition', () => {
     });
   });
 
+  it('keeps every collection of who has left, with those who are still there alone', () => {
+    const before = load('examples/six-organisations.yaml');
+    const gone = ['pharmacy-a', 'insurer-b'];
+    const after = {
+      ...before,
+      organisations: before.organisations.filter(({ name }) => !gone.includes(name)),
+      formerOrganisations: before.organisations.filter(({ name }) => gone.includes(name)),
+    };
+    const plan = chaincodeDefinition(after);
+    const names = (of: typeof plan) => of.collections.map(({ name }) => name).toSorted();
+    expect(names(plan)).toEqual(names(chaincodeDefinition(before)));
+    const members = (name: string) => plan.collections.find((one) => one.name === name)?.memberOrgs;
+    expect(members('care')).toEqual(['HospitalAMSP', 'HospitalBMSP', 'LabAMSP']);
+    expect(members('claims-pharmacy-a-insurer-a')).toEqual(['InsurerAMSP']);
+    expect(members('claims-lab-a-insurer-b')).toEqual(['LabAMSP']);
+    // Nobody has it, and nobody is to get it: the orderers' MSP has no peers.
+    expect(members('claims-pharmacy-a-insurer-b')).toEqual(['OrdererMSP']);
+    expect(members('invoices-pharmacy-a')).toEqual(['OrdererMSP']);
+    const everyPolicy = plan.collections.map(({ policy, endorsementPolicy }) => policy + endorsementPolicy);
+    expect(everyPolicy.join()).not.toMatch(/PharmacyAMSP|InsurerBMSP/);
+  });
+
   it('of eight organisations: a collection for each care organisation, and for each pair of one and an insurer', () => {
     const plan = chaincodeDefinition(load('examples/eight-organisations.yaml'));
     expect(plan.endorsementPolicy).toBe(

@@ -1,5 +1,11 @@
-import { CARE_COLLECTION, claimsCollection, invoicesCollection, majority } from '@medaccord/chaincode/api';
-import { careOrganisations, insurers } from './organisations.js';
+import {
+  CARE_COLLECTION,
+  claimsCollection,
+  invoicesCollection,
+  isCare,
+  majority,
+} from '@medaccord/chaincode/api';
+import { careOrganisations } from './organisations.js';
 import type { ConsortiumOrganisation, ConsortiumTopology } from './consortium-schema.js';
 
 /** A private-data collection with its policies as text in Fabric's policy language. */
@@ -50,12 +56,8 @@ export function chaincodeDefinition(topology: ConsortiumTopology): ChaincodePlan
   const careMajority = outOf(majority(care.length), care);
   const collections = [
     collection(topology, CARE_COLLECTION, care, careMajority),
-    ...care.map((issuer) => collection(topology, invoicesCollection(issuer.name), [issuer], allOf([issuer]))),
-    ...care.flatMap((provider) =>
-      insurers(topology).map((insurer) => {
-        const pair = [provider, insurer];
-        return collection(topology, claimsCollection(provider.name, insurer.name), pair, allOf(pair));
-      }),
+    ...ownedCollections(topology).map(({ name, owners }) =>
+      collection(topology, name, owners, allOf(owners)),
     ),
   ];
   return {
@@ -66,13 +68,43 @@ export function chaincodeDefinition(topology: ConsortiumTopology): ChaincodePlan
   };
 }
 
+/** Of an organisation, what a collection's policies need. */
+type Owner = Pick<ConsortiumOrganisation, 'mspId' | 'peers'>;
+
+/**
+ * One collection for each care organisation and for each pair of one and an insurer. Those of who has left stay, as Fabric
+ * drops none: with the one that is still there, or, where nobody is, with the orderers' MSP, which is on the channel as
+ * members have to be and has no peers: another member's peer would fetch what it finds of earlier values.
+ */
+function ownedCollections(
+  topology: ConsortiumTopology,
+): { readonly name: string; readonly owners: readonly Owner[] }[] {
+  const { organisations, formerOrganisations, orderers } = topology;
+  const all = [...organisations, ...formerOrganisations];
+  const present = (...names: string[]): readonly Owner[] => {
+    const found = names.flatMap((name) => organisations.filter((one) => one.name === name));
+    return found.length > 0 ? found : [{ mspId: orderers.mspId, peers: [] }];
+  };
+  const care = all.filter(({ kind }) => isCare(kind));
+  const paying = all.filter(({ kind }) => kind === 'insurer');
+  return [
+    ...care.map(({ name }) => ({ name: invoicesCollection(name), owners: present(name) })),
+    ...care.flatMap(({ name }) =>
+      paying.map((insurer) => ({
+        name: claimsCollection(name, insurer.name),
+        owners: present(name, insurer.name),
+      })),
+    ),
+  ];
+}
+
 function collection(
   topology: ConsortiumTopology,
   name: string,
-  members: readonly ConsortiumOrganisation[],
+  members: readonly Owner[],
   endorsementPolicy: string,
 ): CollectionPlan {
-  const otherPeers = members.reduce((count, { peers }) => count + peers.length, 0) - 1;
+  const otherPeers = Math.max(0, members.reduce((count, { peers }) => count + peers.length, 0) - 1);
   return {
     name,
     memberOrgs: members.map(({ mspId }) => mspId),
@@ -87,15 +119,15 @@ function collection(
   };
 }
 
-function outOf(count: number, organisations: readonly ConsortiumOrganisation[]): string {
+function outOf(count: number, organisations: readonly Owner[]): string {
   return `OutOf(${count},${peers(organisations)})`;
 }
 
-function allOf(organisations: readonly ConsortiumOrganisation[]): string {
+function allOf(organisations: readonly Owner[]): string {
   return `AND(${peers(organisations)})`;
 }
 
-function peers(organisations: readonly ConsortiumOrganisation[]): string {
+function peers(organisations: readonly Owner[]): string {
   return organisations.map(({ mspId }) => `'${mspId}.peer'`).join(',');
 }
 

@@ -1,4 +1,4 @@
-import { OrganisationKind } from '@medaccord/chaincode/api';
+import { OrganisationKind, OrganisationName } from '@medaccord/chaincode/api';
 import { z } from 'zod';
 import { ChaincodeName, ChaincodeVersion, Organisation, Port, Topology } from './network-schema.js';
 
@@ -31,6 +31,10 @@ export const ConsortiumTopology = Topology.extend({
     keyDelaySeconds: z.number().int().min(0).max(2_592_000),
     breakGlassReviewSeconds: z.number().int().min(60).max(2_592_000),
   }),
+  /** Who has left: collections of claims that it had stay defined for ever. */
+  formerOrganisations: z
+    .array(z.strictObject({ name: OrganisationName, kind: OrganisationKind }))
+    .default([]),
   organisations: z
     .array(ConsortiumOrganisation)
     .min(2, 'needs at least two organisations')

@@ -51,7 +51,9 @@ export function crossCheck(topology: Topology): Finding[] {
       listPorts(topology).map(({ path, port }) => ({ path, value: String(port) })),
     ),
     ...consensus(topology),
-    ...(isConsortium(topology) ? [...careMembers(topology), ...collectionNames(topology)] : []),
+    ...(isConsortium(topology)
+      ? [...formerNames(topology), ...careMembers(topology), ...collectionNames(topology)]
+      : []),
   ];
 }
 
@@ -99,6 +101,16 @@ function careMembers(topology: ConsortiumTopology): Finding[] {
       message: 'needs at least one care organisation (hospital, lab or pharmacy): they endorse',
     },
   ];
+}
+
+function formerNames({ organisations, formerOrganisations }: ConsortiumTopology): Finding[] {
+  return clashes('name', [
+    ...organisations.map(({ name }, index) => ({ path: ['organisations', index, 'name'], value: name })),
+    ...formerOrganisations.map(({ name }, index) => ({
+      path: ['formerOrganisations', index, 'name'],
+      value: name,
+    })),
+  ]);
 }
 
 /** `a-b` with `c` and `a` with `b-c` would share one collection of claims. */

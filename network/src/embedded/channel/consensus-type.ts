@@ -54,7 +54,8 @@ function raftMetadata(consenters: readonly Consenter[]): orderer.etcdraft.Config
   return metadata;
 }
 
-function consenterOf({ host, port, tlsCertificate }: Consenter): orderer.etcdraft.Consenter {
+/** As a channel's list of consenters has it. */
+export function consenterOf({ host, port, tlsCertificate }: Consenter): orderer.etcdraft.Consenter {
   const pem = Buffer.from(tlsCertificate);
   const consenter = new etcdraft.Consenter();
   consenter.setHost(host);

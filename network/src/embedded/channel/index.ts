@@ -6,7 +6,7 @@ export type {
   Consensus,
 } from './channel-config.js';
 export { organisationGroup, setBatch } from './config-groups.js';
-export { consensusType } from './consensus-type.js';
+export { consenterOf, consensusType } from './consensus-type.js';
 export { genesisBlock } from './genesis-block.js';
 export { openChannelLedger, type ChannelOptions } from './open-channel.js';
 export { FileChannelLedger, NO_TRANSIENT } from './channel-ledger.js';
