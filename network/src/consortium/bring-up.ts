@@ -9,14 +9,15 @@ import {
   rememberOwnServer,
   requireBuiltInServer,
 } from '../postgres/index.js';
-import type { BackOff, ProcessEvents, ProcessSpec } from '../process/index.js';
+import type { BackOff, ProcessEvents } from '../process/index.js';
 import { removeRunState, Supervisor, writeRunState } from '../process/index.js';
 import { isConsortium, type ConsortiumTopology, type Topology } from '../topology/index.js';
 import type { EngineName } from './engine.js';
 import { ConsortiumError } from './errors.js';
 import { follow } from './follow.js';
+import type { Parts } from './parts.js';
 import { portsOf, requireFreePorts } from './ports.js';
-import type { ConsortiumPlan, NetworkPlan } from './process-plan.js';
+import type { NetworkPlan } from './process-plan.js';
 import type { Reporter } from './progress.js';
 import { runStep } from './progress.js';
 import { endLeftovers } from './running.js';
@@ -26,42 +27,6 @@ import { SupervisedPeers } from './supervised-peers.js';
 import { SupervisedProcesses } from './supervised-processes.js';
 import type { TopologyChoice } from './topology-in-force.js';
 import { requireTopology, settleTopology } from './topology-in-force.js';
-
-/** What a network or consortium is made of besides PostgreSQL; tests put stand-ins here. */
-export interface Parts {
-  /** Makes what is missing of certificates, keys, wallets and configurations. */
-  ensureMaterial(topology: Topology, home: string, note: (text: string) => void): Promise<void>;
-  /** @throws CodedError where the engine cannot run that topology, or lacks what it is made of. */
-  planNetwork(home: string, topology: Topology, engine: EngineName): Promise<NetworkPlan>;
-  planConsortium(home: string, topology: ConsortiumTopology, engine: EngineName): Promise<ConsortiumPlan>;
-  /** Leaves each gateway its database's address, for commands that are typed beside it. */
-  keepDatabases?(
-    home: string,
-    topology: ConsortiumTopology,
-    databases: readonly OrganisationDatabase[],
-  ): void;
-  /** Deploys the consortium's own contracts. @returns a sentence about what it did. */
-  deploy(
-    home: string,
-    topology: ConsortiumTopology,
-    engine: EngineName,
-    note: (text: string) => void,
-  ): Promise<string>;
-  /**
-   * Lets the organisations whose contracts that service is run them from it from now on; left out where nobody has to be
-   * told. @returns a sentence about it.
-   */
-  switchChaincode?(
-    home: string,
-    topology: ConsortiumTopology,
-    engine: EngineName,
-    service: ProcessSpec,
-  ): Promise<string>;
-  /** @returns a sentence about what it did. */
-  bootstrap(home: string, topology: ConsortiumTopology): Promise<string>;
-  /** Instead of PostgreSQL of the home's own. */
-  prepareDatabases?(names: readonly string[]): Promise<readonly OrganisationDatabase[]>;
-}
 
 export interface BringUpOptions {
   readonly home: string;

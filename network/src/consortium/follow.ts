@@ -1,8 +1,8 @@
 import type { OrganisationDatabase } from '../postgres/index.js';
 import type { ProcessSpec, Supervisor } from '../process/index.js';
 import { isConsortium, type ConsortiumTopology, type Topology } from '../topology/index.js';
-import type { Parts } from './bring-up.js';
 import type { EngineName } from './engine.js';
+import type { Parts } from './parts.js';
 import type { ConsortiumPlan, NetworkPlan } from './process-plan.js';
 
 /** What runs, and what makes more of it. */

@@ -1,5 +1,6 @@
 export { bringUp } from './bring-up.js';
-export type { BringUpOptions, Parts, RunningConsortium } from './bring-up.js';
+export type { BringUpOptions, RunningConsortium } from './bring-up.js';
+export type { Parts } from './parts.js';
 export { withDatabases } from './databases.js';
 export { isFree, portsOf, requireFreePorts } from './ports.js';
 export { engineFor, ENGINES, type EngineName } from './engine.js';

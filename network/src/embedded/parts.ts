@@ -1,5 +1,5 @@
 import type { common, ledger, msp, peer } from '@hyperledger/fabric-protos';
-import type { Envelope } from './wire/index.js';
+import type { Envelope, Height } from './wire/index.js';
 
 /**
  * The narrow interfaces between the parts of the embedded ledger. Each part is one folder beside this file and
@@ -102,11 +102,7 @@ export interface NodeSigner {
   sign(message: Uint8Array): Uint8Array;
 }
 
-/** Block and transaction number at which a value was written. */
-export interface Height {
-  readonly block: number;
-  readonly transaction: number;
-}
+export type { Height };
 export interface VersionedValue {
   readonly value: Uint8Array;
   readonly version: Height;

@@ -1,5 +1,4 @@
 import { BoundedMap } from '../identity/index.js';
-import type { ShimChaincode } from './shim-library.js';
 
 /** What of the shim is changed, as it costs half of a small transaction's time; none of it changes an answer. */
 
@@ -62,15 +61,20 @@ interface Schema {
   readonly properties: { readonly prop: object };
 }
 /** What turns a call's bytes into parameters, for one contract. */
-export interface Marshall {
+interface Marshall {
   readonly ajv?: { compile(schema: Schema): unknown };
+}
+
+/** The contracts of a package, by their names. */
+export interface Contracts {
+  readonly contractImplementations: Readonly<Record<string, { readonly dataMarshall?: Marshall }>>;
 }
 
 /**
  * For each parameter of each call the shim asks Ajv for the validator of its schema, which Ajv finds by writing out
  * all schemas of the contract. They are the same for as long as the contract is loaded.
  */
-export function compileParametersOnce(chaincode: ShimChaincode): ShimChaincode {
+export function compileParametersOnce<C extends Contracts>(chaincode: C): C {
   for (const { dataMarshall } of Object.values(chaincode.contractImplementations)) {
     const ajv = dataMarshall?.ajv;
     if (ajv === undefined) continue;

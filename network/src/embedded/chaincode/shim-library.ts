@@ -7,8 +7,8 @@ import {
   formatOnlyWhatIsLogged,
   parseCertificatesOnce,
   type CertificateClass,
+  type Contracts,
   type LoggerModule,
-  type Marshall,
 } from './shim-changes.js';
 import { transactionStub, type ShimStub, type StubClass } from './shim-stub.js';
 import { transactionHandler, type MessageHandlerClass, type RequestsOf } from './shim-handler.js';
@@ -21,8 +21,7 @@ export interface ShimResponse {
 }
 
 /** The contracts of a package, as the shim calls them. */
-export interface ShimChaincode {
-  readonly contractImplementations: Readonly<Record<string, { readonly dataMarshall?: Marshall }>>;
+export interface ShimChaincode extends Contracts {
   Init(stub: ShimStub): Promise<ShimResponse | undefined>;
   Invoke(stub: ShimStub): Promise<ShimResponse | undefined>;
 }

@@ -54,6 +54,7 @@ export {
   readTxReadWriteSet,
   writeKeySet,
   writeTxReadWriteSet,
+  type Height,
   type KeyRead,
   type KeySet,
   type KeyWrite,

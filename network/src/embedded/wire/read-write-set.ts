@@ -1,4 +1,3 @@
-import type { Height } from '../parts.js';
 import {
   fieldsOf,
   NOTHING,
@@ -12,6 +11,12 @@ import {
   type Writer,
   readText,
 } from './fields.js';
+
+/** Block and transaction number at which a value was written (kvrwset.Version). */
+export interface Height {
+  readonly block: number;
+  readonly transaction: number;
+}
 
 /** rwset.NsReadWriteSet. */
 export interface NamespaceSetMessage {
