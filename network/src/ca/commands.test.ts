@@ -1,7 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -9,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ensureCryptoMaterial } from '../crypto-material/index.js';
 import { organisationPaths, topologyFile } from '../home/index.js';
+import { freePort } from '../testing/free-ports.js';
 import { findOrganisation, formatTopology, loadTopology, type Topology } from '../topology/index.js';
 import { CaClient } from './testing/ca-client.js';
 
@@ -33,15 +33,6 @@ afterAll(() => {
   for (const child of children) child.kill('SIGKILL');
   rmSync(home, { recursive: true, force: true });
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, 'localhost');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 function serve(...args: string[]): ChildProcess {
   const child = spawn(process.execPath, [path('dist/cli/main.js'), 'ca', 'serve', '--home', home, ...args], {

@@ -18,7 +18,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { freePorts } from '../testing/free-ports.js';
+import { freePort } from '../testing/free-ports.js';
 import { Supervisor } from '../process/index.js';
 import { findBinaries } from './binaries.js';
 import { findPlace, wipePlace } from './place.js';
@@ -42,11 +42,6 @@ afterEach(async () => {
   wipePlace(home);
   rmSync(outer, { recursive: true, force: true });
 });
-
-async function freePort(): Promise<number> {
-  const [port = 0] = await freePorts(1);
-  return port;
-}
 
 async function start(port: number): Promise<PostgresServer> {
   const server = await preparePostgres(home, port, ['hospital-a', 'lab-a']);

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { freePorts } from '../testing/free-ports.js';
+import { freePort } from '../testing/free-ports.js';
 import type { ProcessIdentity } from './process-identity.js';
 import { identify, isRunning, waitForEnd } from './process-identity.js';
 import type { ProcessSpec } from './process-spec.js';
@@ -39,11 +39,6 @@ function program(name: string, body = ''): ProcessSpec {
 }
 const notes = () => readFileSync(join(folder, 'notes'), 'utf8').trim().split('\n');
 const pidOf = (name: string) => supervisor?.reports.find((report) => report.name === name)?.pid ?? -1;
-
-async function freePort(): Promise<number> {
-  const [port = 0] = await freePorts(1);
-  return port;
-}
 
 function supervise(events: ConstructorParameters<typeof Supervisor>[0]['events'] = {}): Supervisor {
   supervisor = new Supervisor({

@@ -18,6 +18,12 @@ export async function freePorts(count: number): Promise<number[]> {
   throw new Error(`no ${count} free ports in a row`);
 }
 
+/** One port on which nobody listens now. */
+export async function freePort(): Promise<number> {
+  const [port = 0] = await freePorts(1);
+  return port;
+}
+
 async function isFree(port: number): Promise<boolean> {
   const server = createServer();
   try {

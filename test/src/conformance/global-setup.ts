@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { selectedEngine } from './engines/index.js';
-import { ChaincodeProcess, freeAddress } from './harness/chaincode-process.js';
+import { ChaincodeProcess } from './harness/chaincode-process.js';
+import { freeAddress } from './harness/free-ports.js';
 import { deployStanding } from './harness/standing-chaincodes.js';
 import type { NetworkFacts } from './network.js';
 

@@ -5,7 +5,8 @@ import type { Contract, GatewayError } from '@hyperledger/fabric-gateway';
 import { loadTopology } from '@medaccord/network/topology';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { callInit } from '../../../network/src/embedded/testing/init-proposal.js';
-import { ChaincodeProcess, freeAddress } from '../conformance/harness/chaincode-process.js';
+import { ChaincodeProcess } from '../conformance/harness/chaincode-process.js';
+import { freeAddress } from '../conformance/harness/free-ports.js';
 import {
   freePortOffset,
   medaccord,

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadTopology } from '@medaccord/network/topology';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
-import { ChaincodeProcess, freeAddress } from '../conformance/harness/chaincode-process.js';
+import { ChaincodeProcess } from '../conformance/harness/chaincode-process.js';
+import { freeAddress } from '../conformance/harness/free-ports.js';
 import {
   freePortOffset,
   medaccordJson,

@@ -3,7 +3,7 @@ import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { z } from 'zod';
-import { freeAddress } from '../conformance/harness/chaincode-process.js';
+import { freeAddress } from '../conformance/harness/free-ports.js';
 import type { Promises } from '../installation/promises.js';
 import type { Built, Language } from './languages.js';
 import { run, Service, type Command, type Environment } from './programs.js';

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
 import { Worker } from 'node:worker_threads';
+import { freePort } from '../../testing/free-ports.js';
 
 /** What a chaincode that dials in finds in its environment. */
 export interface DialInOptions {
@@ -73,18 +73,4 @@ export class FixtureChaincode {
   async kill(): Promise<void> {
     await this.#worker?.terminate();
   }
-}
-
-/** A port that was free a moment ago. */
-export async function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, 'localhost', () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => {
-        resolve(port);
-      });
-    });
-  });
 }

@@ -25,7 +25,8 @@ import {
   type PeerPlan,
 } from '../server/index.js';
 import { makeOrganisation, type TestIdentity, type TestOrganisation } from './certificates.js';
-import { dialIn, FixtureChaincode, freePort } from './fixture-chaincode.js';
+import { freePort } from '../../testing/free-ports.js';
+import { dialIn, FixtureChaincode } from './fixture-chaincode.js';
 
 export const CHANNEL = 'care';
 export const CHAINCODE = 'fixture';

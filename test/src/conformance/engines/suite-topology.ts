@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises';
-import { createServer, type AddressInfo, type Server } from 'node:net';
+import { freePorts } from '../harness/free-ports.js';
 
 export const MAIN = 'conformance';
 export const SECOND = 'between-two';
@@ -64,22 +64,4 @@ export async function writeTopology(file: string): Promise<Map<string, number>> 
   // JSON is YAML too.
   await writeFile(file, JSON.stringify(topology, null, 2));
   return ports;
-}
-
-/** So many different ports: all are held until the last is found. */
-async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(Array.from({ length: count }, listen));
-  const ports = servers.map((server) => (server.address() as AddressInfo).port);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
-}
-
-function listen(): Promise<Server> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, 'localhost', () => {
-      resolve(server);
-    });
-  });
 }

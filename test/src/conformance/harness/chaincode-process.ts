@@ -1,7 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import type { ServeMessage } from '../chaincode/main.js';
 
@@ -64,18 +63,4 @@ export class ChaincodeProcess {
     this.#child = child;
     return child;
   }
-}
-
-/** `localhost:<port>` with a port that was free a moment ago. */
-export async function freeAddress(): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, 'localhost', () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => {
-        resolve(`localhost:${String(port)}`);
-      });
-    });
-  });
 }

@@ -1,7 +1,7 @@
 import { peer } from '@hyperledger/fabric-protos';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { evaluate, newKey, outcome, submit, textOf } from '../harness/calls.js';
-import { freeAddress } from '../harness/chaincode-process.js';
+import { freeAddress } from '../harness/free-ports.js';
 import { contractOf, deploy, network, org1, org2 } from '../harness/clients.js';
 import { refusal } from '../harness/refusals.js';
 import { about, answer, RogueChaincode, type Behaviour } from '../harness/rogue-chaincode.js';

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { evaluate, newKey, submit } from '../harness/calls.js';
-import { ChaincodeProcess, freeAddress } from '../harness/chaincode-process.js';
+import { ChaincodeProcess } from '../harness/chaincode-process.js';
+import { freeAddress } from '../harness/free-ports.js';
 import { contractOf, deploy, firstPeer, network, org2 } from '../harness/clients.js';
 import { refusal } from '../harness/refusals.js';
 import { about, answer, RogueChaincode } from '../harness/rogue-chaincode.js';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { evaluate, evaluateJson, newKey, submit, textOf } from '../harness/calls.js';
-import { freeAddress } from '../harness/chaincode-process.js';
+import { freeAddress } from '../harness/free-ports.js';
 import { channelOf, contractOf, deploy, org1, org2 } from '../harness/clients.js';
 import { ContractProcess } from '../harness/contract-process.js';
 import { refusal } from '../harness/refusals.js';

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { evaluate, evaluateJson, newKey, steps, submit, submitWith } from '../harness/calls.js';
-import { ChaincodeProcess, freeAddress } from '../harness/chaincode-process.js';
+import { ChaincodeProcess } from '../harness/chaincode-process.js';
+import { freeAddress } from '../harness/free-ports.js';
 import { channelOf, contractOf, deploy, MAIN, network, org1, org2, org3 } from '../harness/clients.js';
 import { initialise } from '../harness/init-call.js';
 import {
