@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { parse, stringify } from 'yaml';
 import {
   findOrganisation,
@@ -22,6 +22,9 @@ import {
 } from '../consortium/index.js';
 import { ENGINES_HERE } from '../consortium/engines.js';
 import { PractitionerLoad } from './given/practitioner-load.js';
+
+/** Each step starts and stops several processes, and waits for all of them. */
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
 
 const FILE = 'config/topology.yaml';
 const PHARMACY = 'config/examples/pharmacy-a.yaml';
