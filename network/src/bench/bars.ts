@@ -1,3 +1,4 @@
+import { atLeast, under, type Bar } from './bar.js';
 import type { Report } from './report.js';
 import { LONE_TIMEOUT_MS } from './part-lone-submit.js';
 
@@ -11,49 +12,46 @@ const LONE_FACTOR = 1.3;
 const OWN_BLOCK_MS = 15;
 const START_MS = 3_000;
 
-export interface Bar {
-  readonly what: string;
-  readonly measured: number;
-  readonly bound: number;
-  readonly isMet: boolean;
-}
-
 /** The bars of what was measured, in a fixed order. */
 export function bars(report: Report): Bar[] {
   const ratio = (rate: number | undefined): number => (rate ?? Number.NaN) / report.verificationsPerSecond;
   const found: Bar[] = [];
-  const atLeast = (what: string, measured: number, bound: number): void => {
-    found.push({ what, measured, bound, isMet: measured >= bound });
-  };
-  const under = (what: string, measured: number, bound: number): void => {
-    found.push({ what, measured, bound, isMet: measured < bound });
-  };
   const { inProcess, service, lone, stateSizes, history } = report;
   if (inProcess !== undefined) {
-    atLeast('submits, contract in process', ratio(inProcess.submits[64]?.perSecond), SUBMITS_IN_PROCESS);
-    atLeast('evaluates, contract in process', ratio(inProcess.evaluates[64]?.perSecond), EVALUATES);
+    found.push(
+      atLeast('submits, contract in process', ratio(inProcess.submits[64]?.perSecond), SUBMITS_IN_PROCESS),
+    );
+    found.push(
+      atLeast('evaluates, contract in process', ratio(inProcess.evaluates[64]?.perSecond), EVALUATES),
+    );
   }
   if (service !== undefined) {
-    atLeast('submits, contract as a service', ratio(service.submits[64]?.perSecond), SUBMITS_SERVICE);
+    found.push(
+      atLeast('submits, contract as a service', ratio(service.submits[64]?.perSecond), SUBMITS_SERVICE),
+    );
   }
   const few = stateSizes?.[0];
   const many = stateSizes?.at(-1);
   if (few !== undefined && many !== undefined) {
-    atLeast(
-      'submits with many keys, of those with few',
-      many.submitsPerSecond / few.submitsPerSecond,
-      MANY_KEYS,
+    found.push(
+      atLeast(
+        'submits with many keys, of those with few',
+        many.submitsPerSecond / few.submitsPerSecond,
+        MANY_KEYS,
+      ),
     );
-    atLeast(
-      'evaluates with many keys, of those with few',
-      many.evaluatesPerSecond / few.evaluatesPerSecond,
-      MANY_KEYS,
+    found.push(
+      atLeast(
+        'evaluates with many keys, of those with few',
+        many.evaluatesPerSecond / few.evaluatesPerSecond,
+        MANY_KEYS,
+      ),
     );
   }
   if (lone !== undefined) {
-    under('lone submit, batch timeouts', lone.untilTimeout / LONE_TIMEOUT_MS, LONE_FACTOR);
-    under('lone submit in a block of its own, ms', lone.ownBlock, OWN_BLOCK_MS);
+    found.push(under('lone submit, batch timeouts', lone.untilTimeout / LONE_TIMEOUT_MS, LONE_FACTOR));
+    found.push(under('lone submit in a block of its own, ms', lone.ownBlock, OWN_BLOCK_MS));
   }
-  if (history !== undefined) under('start with a long history, ms', history.startFull, START_MS);
+  if (history !== undefined) found.push(under('start with a long history, ms', history.startFull, START_MS));
   return found;
 }

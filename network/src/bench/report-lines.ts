@@ -1,3 +1,4 @@
+import { barLine } from './bar.js';
 import { bars } from './bars.js';
 import type { LoopResult } from './closed-loop.js';
 import type { Rates } from './part-throughput.js';
@@ -32,10 +33,7 @@ export function lines(report: Report): string[] {
           `delivery: ${whole(history.blocksPerSecond.full)} blocks/s, ${whole(history.blocksPerSecond.filtered)} filtered blocks/s`,
         ]
       : []),
-    ...bars(report).map(
-      ({ what, measured, bound, isMet }) =>
-        `${isMet ? 'met   ' : 'MISSED'} ${what}: ${digits(measured)} (bar ${digits(bound)})`,
-    ),
+    ...bars(report).map(barLine),
   ];
 }
 

@@ -1,3 +1,4 @@
+import { atLeast, under, type Bar } from '@medaccord/network/bench/bar';
 import type { EngineReport, Report } from './report.js';
 
 const REST_OF_SESSION = 0.9;
@@ -6,13 +7,6 @@ const SESSION_OF_SDK = 1.15;
 const HASHES_PER_SECOND = 10_000;
 const LONE_TIMEOUTS = 1.3;
 const EMBEDDED_OF_FABRIC = 3;
-
-export interface Bar {
-  readonly what: string;
-  readonly measured: number;
-  readonly bound: number;
-  readonly isMet: boolean;
-}
 
 /** What has to hold, of what was measured. Rates are compared within one engine's run, or of two runs one after the other. */
 export function bars({ engines }: Report): Bar[] {
@@ -27,21 +21,11 @@ export function bars({ engines }: Report): Bar[] {
 
 function barsOf({ engine, rates, loneMs, batches, batch }: EngineReport): Bar[] {
   const { sdk, session, rest } = rates[200];
-  const lone = loneMs.rest / batch.timeoutMs;
   return [
     atLeast(`${engine}: REST of session, 200 in flight`, rest.perSecond / session.perSecond, REST_OF_SESSION),
     atLeast(`${engine}: REST of SDK, 200 in flight`, rest.perSecond / sdk.perSecond, REST_OF_SDK),
     atLeast(`${engine}: session of SDK, 200 in flight`, session.perSecond / sdk.perSecond, SESSION_OF_SDK),
     atLeast(`${engine}: record hashes a second`, batches.hashesPerSecond, HASHES_PER_SECOND),
-    {
-      what: `${engine}: lone REST submit, batch timeouts`,
-      measured: lone,
-      bound: LONE_TIMEOUTS,
-      isMet: lone < LONE_TIMEOUTS,
-    },
+    under(`${engine}: lone REST submit, batch timeouts`, loneMs.rest / batch.timeoutMs, LONE_TIMEOUTS),
   ];
-}
-
-function atLeast(what: string, measured: number, bound: number): Bar {
-  return { what, measured, bound, isMet: measured >= bound };
 }

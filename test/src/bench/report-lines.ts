@@ -1,3 +1,4 @@
+import { barLine } from '@medaccord/network/bench/bar';
 import { bars } from './bars.js';
 import { IN_FLIGHT, type EngineReport, type Report } from './report.js';
 import { WAYS } from './way.js';
@@ -11,10 +12,7 @@ export function lines(report: Report): string[] {
   return [
     `${String(machine.cores)} cores, Node ${machine.node}, ${machine.platform}`,
     ...engines.flatMap(engineLines),
-    ...bars(report).map(
-      ({ what, measured, bound, isMet }) =>
-        `${isMet ? 'met   ' : 'MISSED'} ${what}: ${digits(measured)} (bar ${digits(bound)})`,
-    ),
+    ...bars(report).map(barLine),
   ];
 }
 
