@@ -16,4 +16,5 @@ export { NetworkUser } from './network-user.js';
 export { processTree } from './process-tree.js';
 export { type PublicPart, publicPart } from './public-writes.js';
 export { sharedConsortium } from './shared.js';
+export { wideLimits } from './wide-limits.js';
 export { isAlive, wipeConsortium } from './wipe.js';

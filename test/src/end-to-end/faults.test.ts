@@ -1,6 +1,8 @@
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type LedgerEvent, createClient, events } from '@medaccord/gateway/client';
 import { listPorts } from '@medaccord/network/topology';
@@ -12,6 +14,7 @@ import {
   isFree,
   processTree,
   testedEngine,
+  wideLimits,
   wipeConsortium,
 } from '../consortium/index.js';
 import { listedPatients, lostAt } from '../features/given/kept.js';
@@ -31,15 +34,19 @@ const VICTIMS = [
 
 /** Processes are killed, and only the supervisor helps; the tests build on each other's data. */
 describe('a consortium whose processes are killed', () => {
+  let folder: string;
   let consortium: Consortium;
   /** By all loads so far. */
   const acknowledged: Acknowledged[] = [];
   beforeAll(async () => {
-    consortium = await Consortium.start(join(inject('consortia'), 'faults'));
+    // All that was acknowledged is asked for again, after each of the kills.
+    folder = await mkdtemp(join(tmpdir(), 'medaccord-faults-'));
+    consortium = await Consortium.start(join(inject('consortia'), 'faults'), await wideLimits(folder));
   });
   afterAll(async () => {
     await consortium.disconnect();
     await wipeConsortium(consortium.home);
+    await rm(folder, { recursive: true });
   });
 
   const others = (lines: ProcessLine[], victim: string) =>
