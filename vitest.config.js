@@ -1,5 +1,6 @@
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer } from 'vitest/node';
+import { hasFabric } from './vitest.fabric.js';
 
 /** Files that take longest, begun first: none of them is to run alone at the end. */
 const LONGEST = ['story', 'faults', 'topologies', 'privacy', 'fuzz', 'bad-input'];
@@ -44,24 +45,12 @@ const ON_BOTH_ENGINES = [
   'test/src/end-to-end/{story,read-model,topologies,faults}.test.ts',
 ];
 
-/** The same on real peers and orderers, where Fabric's programs are found; else one line says that they are not. */
-async function onRealFabric() {
-  try {
-    const [{ config }, { obtainBinaries }] = await Promise.all([
-      import('./network/dist/config.js'),
-      import('./network/dist/fabric/obtain-binaries.js'),
-    ]);
-    await obtainBinaries({ places: config.fabric, ...config.fabricRelease, url: 'none' });
-    return [
-      conformance('conformance-fabric', 'fabric'),
-      consortium('consortium-fabric', 'fabric', ON_BOTH_ENGINES),
-      consortium('fabric', 'fabric', ['test/src/fabric/**/*.test.ts']),
-    ];
-  } catch (error) {
-    process.stderr.write(`Nothing is tested on real Fabric: ${error.message}\n`);
-    return [];
-  }
-}
+/** The same on real peers and orderers, where Fabric's programs are found. */
+const onRealFabric = [
+  conformance('conformance-fabric', 'fabric'),
+  consortium('consortium-fabric', 'fabric', ON_BOTH_ENGINES),
+  consortium('fabric', 'fabric', ['test/src/fabric/**/*.test.ts']),
+];
 
 export default defineConfig({
   test: {
@@ -85,7 +74,7 @@ export default defineConfig({
       },
       consortium('consortium', undefined, ['test/src/{end-to-end,features}/**/*.test.ts']),
       conformance('conformance', undefined),
-      ...(await onRealFabric()),
+      ...((await hasFabric()) ? onRealFabric : []),
     ],
   },
 });

@@ -1,4 +1,7 @@
 import { defineConfig } from 'vitest/config';
+import { hasFabric } from './vitest.fabric.js';
+
+await hasFabric();
 
 /** Faults on purpose, for minutes: `npm run test:fault`, apart from `npm test`. */
 export default defineConfig({
