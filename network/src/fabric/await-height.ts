@@ -2,9 +2,11 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { common } from '@hyperledger/fabric-protos';
 import { openAdminGateway } from '../admin-gateway.js';
 import { channelsOf, type Organisation, type Topology } from '../topology/index.js';
+import type { FabricBinaries } from './binaries.js';
 import { FabricError } from './fabric-error.js';
+import { peerHeight, peersOf, type PeerNode } from './peer-node.js';
 
-const POLL_MS = 200;
+const POLL_MS = 250;
 const TIMEOUT_MS = 300_000;
 
 /**
@@ -12,29 +14,32 @@ const TIMEOUT_MS = 300_000;
  * block 0, and its answers are of then.
  * @throws FabricError PEERS_BEHIND naming the peer.
  */
-export async function awaitHeight(home: string, topology: Topology): Promise<void> {
+export async function awaitHeight(home: string, topology: Topology, binaries: FabricBinaries): Promise<void> {
   for (const { name, members } of channelsOf(topology)) {
-    const nodes = members.flatMap((organisation) =>
-      organisation.peers.map((peer) => ({ organisation, peer })),
-    );
-    const heights = await Promise.all(
-      nodes.map(({ organisation, peer }) => heightOf(home, organisation, peer, name)),
-    );
-    const wanted = Math.max(...heights);
-    const behind = nodes.filter((_node, index) => (heights[index] ?? 0) < wanted);
+    const wanted = await channelHeight(home, topology, name);
     await Promise.all(
-      behind.map(async ({ organisation, peer }) => {
-        for (const deadline = Date.now() + TIMEOUT_MS; Date.now() < deadline; await wait(POLL_MS)) {
-          if ((await heightOf(home, organisation, peer, name)) >= wanted) return;
-        }
-        throw new FabricError(
-          'PEERS_BEHIND',
-          `${peer.name}.${organisation.name} has not caught up with block ${wanted - 1} of ${name}`,
-          `See its log: medaccord logs ${peer.name}.${organisation.name}`,
-        );
-      }),
+      peersOf({ organisations: members }).map((node) => awaitPeerHeight(home, node, binaries, name, wanted)),
     );
   }
+}
+
+/** Waits until a peer has so many blocks. @throws FabricError PEERS_BEHIND after five minutes. */
+export async function awaitPeerHeight(
+  home: string,
+  node: PeerNode,
+  binaries: FabricBinaries,
+  channel: string,
+  wanted: number,
+): Promise<number> {
+  for (const deadline = Date.now() + TIMEOUT_MS; Date.now() < deadline; await wait(POLL_MS)) {
+    const height = await peerHeight(home, node, binaries, channel);
+    if (height >= wanted) return height;
+  }
+  throw new FabricError(
+    'PEERS_BEHIND',
+    `${node.name} has not caught up with block ${wanted - 1} of ${channel}`,
+    `See its log: medaccord logs ${node.name}`,
+  );
 }
 
 /** How many blocks the peer has of a channel that has most of them. */

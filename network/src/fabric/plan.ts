@@ -43,7 +43,7 @@ export function planFabric(home: string, topology: Topology, places: BinaryPlace
       const peerJoins = await joinPeers(home, topology, binaries);
       note('peers find each other');
       await awaitMembership(home, topology);
-      if (peerJoins > 0) await awaitHeight(home, topology);
+      if (peerJoins > 0) await awaitHeight(home, topology, binaries);
       const nodes = `${orderers.nodes.length} orderers, ${organisations.flatMap(({ peers }) => peers).length} peers`;
       return `real Fabric: ${nodes}, ${ordererJoins + peerJoins} joins`;
     },
