@@ -4,6 +4,7 @@ export { batchChange, changedBatch, type BatchChange } from './batch.js';
 export { ChangeError, type ChangeErrorCode } from './change-error.js';
 export { withChangeLock } from './change-lock.js';
 export { policyChange } from './channel-policy.js';
+export { JoinBySnapshot, type SnapshotChoice } from './join-by-snapshot.js';
 export { keepTopology } from './keep-topology.js';
 export type { NetworkChange } from './network-change.js';
 export { readOrganisation } from './organisation-file.js';

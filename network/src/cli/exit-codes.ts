@@ -59,6 +59,7 @@ const BY_CODE: Readonly<Record<string, number>> = {
   DATABASE_URL_INVALID: EXIT.usage,
   DATABASE_URL_MISSING: EXIT.usage,
   NOT_RUNNING: EXIT.notRunning,
+  PEER_NOT_RUNNING: EXIT.notRunning,
   PORT_TAKEN: EXIT.portTaken,
   TOPOLOGY_UNREADABLE: EXIT.topology,
   TOPOLOGY_SYNTAX: EXIT.topology,

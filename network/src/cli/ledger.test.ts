@@ -93,3 +93,12 @@ it('the ledger of a home is checked, made anew, copied and begun again by comman
     said: { channels: [{ blocks: 0, faults: [{ code: 'BLOCK_DAMAGED', block: 0, file, offset: 0 }] }] },
   });
 }, 60_000);
+
+it('snapshots of real peers are refused, with the command that the embedded ledger has', async () => {
+  expect(await medaccord('snapshot', 'list', '--home', home)).toMatchObject({
+    code: 2,
+    said: {
+      error: { code: 'ENGINE_NOT_AVAILABLE', hint: expect.stringContaining('ledger snapshot') as string },
+    },
+  });
+});

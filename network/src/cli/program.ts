@@ -19,6 +19,7 @@ import { registerOrg } from './org.js';
 import { registerMonitoring } from './monitoring.js';
 import { registerPeer } from './peer.js';
 import { registerPolicy } from './policy.js';
+import { registerSnapshot } from './snapshot.js';
 import { registerStatus } from './status.js';
 import { registerSystemd } from './systemd.js';
 import { registerTopology } from './topology.js';
@@ -59,6 +60,7 @@ export function createProgram(parts: Parts, more: readonly ((program: Command) =
   registerBackup(program);
   registerDoctor(program);
   registerMonitoring(program);
+  registerSnapshot(program);
   registerSystemd(program);
   for (const register of more) register(program);
   program.addHelpText('after', `\n${EXIT_HELP}`);

@@ -8,20 +8,20 @@ import { loadTopology, type Topology } from '@medaccord/network/topology';
 /** Node's HTTP/2 does not always hear that a peer was killed: no call waits for ever. */
 const patient = () => ({ deadline: Date.now() + 60_000 });
 
-/** A user of a home's organisation at its first peer, by nothing but the files in the home. */
+/** A user of a home's organisation at one of its peers (the first), by nothing but the files in the home. */
 export class NetworkUser {
   private constructor(
     readonly gateway: Gateway,
     private readonly client: Client,
   ) {}
 
-  static async connect(home: string, organisation: string, user = 'User1'): Promise<NetworkUser> {
+  static async connect(home: string, organisation: string, user = 'User1', peer = 0): Promise<NetworkUser> {
     const { mspId, domain, peers } = organisationOf(loadTopology(join(home, 'topology.yaml')), organisation);
     const folder = join(home, 'organizations/peerOrganizations', domain);
     const read = (file: string): Promise<Buffer> => readFile(join(folder, file));
     const msp = `users/${user}@${domain}/msp`;
     const client = new Client(
-      `localhost:${String(peers[0]?.port)}`,
+      `localhost:${String(peers[peer]?.port)}`,
       credentials.createSsl(await read(`tlsca/tlsca.${domain}-cert.pem`)),
     );
     const gateway = connect({
