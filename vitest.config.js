@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer } from 'vitest/node';
-import { hasFabric } from './vitest.fabric.js';
+import { enginesHere, hasFabric } from './vitest.fabric.js';
 
 /** Files that take longest, begun first: none of them is to run alone at the end. */
 const LONGEST = ['story', 'faults', 'topologies', 'privacy', 'fuzz', 'bad-input'];
@@ -52,10 +52,13 @@ const onRealFabric = [
   consortium('fabric', 'fabric', ['test/src/fabric/**/*.test.ts']),
 ];
 
+const isFabricHere = await hasFabric();
+
 export default defineConfig({
   test: {
     pool: 'forks',
     maxWorkers: 2,
+    env: enginesHere(isFabricHere),
     sequence: { sequencer: LongestFirst },
     testTimeout: 20_000,
     hookTimeout: 60_000,
@@ -74,7 +77,7 @@ export default defineConfig({
       },
       consortium('consortium', undefined, ['test/src/{end-to-end,features}/**/*.test.ts']),
       conformance('conformance', undefined),
-      ...((await hasFabric()) ? onRealFabric : []),
+      ...(isFabricHere ? onRealFabric : []),
     ],
   },
 });

@@ -16,3 +16,8 @@ export async function hasFabric() {
     return false;
   }
 }
+
+/** What tests of both engines read: test/src/consortium/engines.ts. */
+export function enginesHere(isFabricHere) {
+  return { MEDACCORD_ENGINES_HERE: isFabricHere ? 'embedded fabric' : 'embedded' };
+}

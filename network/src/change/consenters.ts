@@ -1,9 +1,7 @@
-import { common, orderer } from '@hyperledger/fabric-protos';
+import { common } from '@hyperledger/fabric-protos';
 import type { Consenter } from '../embedded/channel/index.js';
 import { consenterOf } from '../embedded/channel/index.js';
-import { ORDERER_ORGANISATION } from '../channel-update/index.js';
-
-const { etcdraft } = orderer;
+import { changeConsenters, isAt, ORDERER_ORGANISATION, type OrdererPlace } from '../channel-update/index.js';
 
 /** Puts an orderer into a channel's Raft cluster, and into the list by which others find orderers. */
 export function consenterAdded(consenter: Consenter): (root: common.ConfigGroup) => void {
@@ -17,24 +15,11 @@ export function consenterAdded(consenter: Consenter): (root: common.ConfigGroup)
 }
 
 /** Takes it out of both. */
-export function consenterRemoved(place: { readonly host: string; readonly port: number }) {
+export function consenterRemoved(place: OrdererPlace) {
   return (root: common.ConfigGroup): void => {
     changeConsenters(root, (consenters) => consenters.filter((one) => !isAt(one, place)));
     changeEndpoints(root, (all) => all.filter((one) => one !== `${place.host}:${place.port}`));
   };
-}
-
-function changeConsenters(
-  root: common.ConfigGroup,
-  change: (consenters: orderer.etcdraft.Consenter[]) => orderer.etcdraft.Consenter[],
-): void {
-  const value = ordererGroup(root).getValuesMap().get('ConsensusType');
-  if (value === undefined) throw new Error('the configuration names no consensus');
-  const type = orderer.ConsensusType.deserializeBinary(value.getValue_asU8());
-  const metadata = etcdraft.ConfigMetadata.deserializeBinary(type.getMetadata_asU8());
-  metadata.setConsentersList(change(metadata.getConsentersList()));
-  type.setMetadata(metadata.serializeBinary());
-  value.setValue(type.serializeBinary());
 }
 
 function changeEndpoints(root: common.ConfigGroup, change: (all: string[]) => string[]): void {
@@ -49,11 +34,4 @@ function ordererGroup(root: common.ConfigGroup): common.ConfigGroup {
   const group = root.getGroupsMap().get('Orderer');
   if (group === undefined) throw new Error('the configuration has no orderers');
   return group;
-}
-
-function isAt(
-  consenter: orderer.etcdraft.Consenter,
-  { host, port }: { readonly host: string; readonly port: number },
-): boolean {
-  return consenter.getHost() === host && consenter.getPort() === port;
 }

@@ -12,5 +12,12 @@ export {
 export { ChannelUpdateError, type ChannelUpdateErrorCode } from './channel-update-error.js';
 export { computeUpdate } from './compute-update.js';
 export { fetchConfig, organisationGroup } from './fetch-config.js';
+export {
+  changeConsenters,
+  isAt,
+  raftConsenters,
+  type OrdererPlace,
+  type RaftConsenter,
+} from './raft-consenters.js';
 export { signedBy, signersOf, unsigned, updateEnvelope, type SignedUpdate } from './update-envelope.js';
 export { readUpdateFile, writeUpdateFile } from './update-file.js';

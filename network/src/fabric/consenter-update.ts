@@ -1,14 +1,17 @@
 import { X509Certificate } from 'node:crypto';
-import { orderer, type common } from '@hyperledger/fabric-protos';
-import { computeUpdate } from '../channel-update/index.js';
+import type { common } from '@hyperledger/fabric-protos';
+import {
+  changeConsenters,
+  computeUpdate,
+  isAt,
+  raftConsenters,
+  type OrdererPlace,
+  type RaftConsenter,
+} from '../channel-update/index.js';
 import { FabricError } from './fabric-error.js';
 
-const { etcdraft } = orderer;
-
 /** An orderer node as a channel knows it. */
-export interface NodeCertificate {
-  readonly host: string;
-  readonly port: number;
+export interface NodeCertificate extends OrdererPlace {
   /** PEM. */
   readonly tlsCertificate: string;
 }
@@ -24,42 +27,35 @@ export function consenterUpdate(
   config: common.Config,
   nodes: readonly NodeCertificate[],
 ): common.ConfigUpdate | undefined {
-  const value = consensusValue(config.getChannelGroup());
-  const type = orderer.ConsensusType.deserializeBinary(value.getValue_asU8());
-  if (type.getType() !== 'etcdraft') return undefined;
-  const metadata = etcdraft.ConfigMetadata.deserializeBinary(type.getMetadata_asU8());
-  const stale = nodes.find((node) => !isSame(consenterOf(channel, metadata, node), node));
+  const consenters = raftConsenters(config.getChannelGroup());
+  if (consenters === undefined) return undefined;
+  const stale = nodes.find((node) => !isSame(consenterOf(channel, consenters, node), node));
   if (stale === undefined) return undefined;
-  const consenter = consenterOf(channel, metadata, stale);
   const pem = Buffer.from(stale.tlsCertificate);
-  consenter.setClientTlsCert(pem);
-  consenter.setServerTlsCert(pem);
-  type.setMetadata(metadata.serializeBinary());
   return computeUpdate(channel, config, (root) => {
-    consensusValue(root).setValue(type.serializeBinary());
+    changeConsenters(root, (all) => {
+      const consenter = consenterOf(channel, all, stale);
+      consenter.setClientTlsCert(pem);
+      consenter.setServerTlsCert(pem);
+      return all;
+    });
   });
 }
 
 function consenterOf(
   channel: string,
-  metadata: orderer.etcdraft.ConfigMetadata,
-  { host, port }: NodeCertificate,
-): orderer.etcdraft.Consenter {
-  const found = metadata.getConsentersList().find((one) => one.getHost() === host && one.getPort() === port);
+  consenters: readonly RaftConsenter[],
+  node: NodeCertificate,
+): RaftConsenter {
+  const found = consenters.find((one) => isAt(one, node));
   if (found !== undefined) return found;
-  throw new FabricError('CONSENTER_UNKNOWN', `${channel} has no orderer at ${host}:${port}`);
+  throw new FabricError('CONSENTER_UNKNOWN', `${channel} has no orderer at ${node.host}:${node.port}`);
 }
 
 /** Certificates are compared as such, not as text: PEM may be wrapped otherwise. */
-function isSame(consenter: orderer.etcdraft.Consenter, { tlsCertificate }: NodeCertificate): boolean {
+function isSame(consenter: RaftConsenter, { tlsCertificate }: NodeCertificate): boolean {
   const wanted = new X509Certificate(tlsCertificate).fingerprint256;
   return [consenter.getServerTlsCert_asU8(), consenter.getClientTlsCert_asU8()].every(
     (pem) => new X509Certificate(pem).fingerprint256 === wanted,
   );
-}
-
-function consensusValue(root: common.ConfigGroup | undefined): common.ConfigValue {
-  const value = root?.getGroupsMap().get('Orderer')?.getValuesMap().get('ConsensusType');
-  if (value === undefined) throw new Error('the configuration names no consensus');
-  return value;
 }

@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { gauges, readMetrics } from '../operations-endpoint.js';
 import { channelsOf, type Topology } from '../topology/index.js';
 import { FabricError } from './fabric-error.js';
 
@@ -19,9 +20,10 @@ export interface ClusterView {
  * @returns undefined where nobody answers there.
  */
 export async function clusterViews(operations: number): Promise<Map<string, ClusterView> | undefined> {
-  const text = await metricsAt(operations);
+  const text = await readMetrics(operations, ANSWER_MS);
   if (text === undefined) return undefined;
-  const value = (name: string) => valuesByChannel(text, `consensus_(?:etcdraft|BFT)_${name}`);
+  const value = (name: string) =>
+    new Map(['etcdraft', 'BFT'].flatMap((kind) => gauges(text, `consensus_${kind}_${name}`)));
   const [leader, active, size] = [value('is_leader'), value('active_nodes'), value('cluster_size')];
   return new Map(
     [...size].map(([channel, nodes]) => [
@@ -37,8 +39,8 @@ export async function clusterViews(operations: number): Promise<Map<string, Clus
 
 /** How many blocks of each channel an orderer has. @returns undefined where nobody answers there. */
 export async function ordererHeights(operations: number): Promise<Map<string, number> | undefined> {
-  const text = await metricsAt(operations);
-  return text === undefined ? undefined : valuesByChannel(text, 'ledger_blockchain_height');
+  const text = await readMetrics(operations, ANSWER_MS);
+  return text === undefined ? undefined : new Map(gauges(text, 'ledger_blockchain_height'));
 }
 
 /**
@@ -68,19 +70,4 @@ function areTogether(views: readonly (ClusterView | undefined)[]): boolean {
     views.some((view) => view?.isLeader === true) &&
     views.every((view) => view !== undefined && view.activeNodes >= view.size)
   );
-}
-
-async function metricsAt(operations: number): Promise<string | undefined> {
-  try {
-    const signal = AbortSignal.timeout(ANSWER_MS);
-    const answer = await fetch(`http://localhost:${operations}/metrics`, { signal });
-    return answer.ok ? await answer.text() : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function valuesByChannel(text: string, metric: string): Map<string, number> {
-  const line = new RegExp(`^${metric}\\{channel="([^"]+)"\\} (\\S+)$`, 'gm');
-  return new Map([...text.matchAll(line)].map(([, channel = '', value]) => [channel, Number(value)]));
 }

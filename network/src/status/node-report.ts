@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { EngineName } from '../consortium/index.js';
 import { peerName } from '../consortium/index.js';
 import { fabricPaths, ordererPaths, organisationPaths } from '../home/index.js';
+import { healthAt, readOperations } from '../operations-endpoint.js';
 import {
   channelsOf,
   isConsortiumOrganisation,
@@ -13,7 +14,6 @@ import type { CommittedChaincode } from './ask-peer.js';
 import { daysLeft } from './days-left.js';
 import { folderBytes } from './disk-use.js';
 import { shakeHands } from './handshake.js';
-import { healthAt, readOperations } from './operations.js';
 
 /** One node as it is seen from outside. What is not known, or does not apply, is left out. */
 export interface NodeReport {

@@ -2,7 +2,13 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { startBenchConsortium, type EngineName } from '../bench/bench-consortium.js';
-import { processTree, runProgram, type Consortium, type ProcessLine } from '../consortium/index.js';
+import {
+  medaccordJson,
+  processTree,
+  runProgram,
+  type Consortium,
+  type ProcessLine,
+} from '../consortium/index.js';
 import { BatchLoad, type AnchoredBatch } from './batch-load.js';
 import { PeersAgree } from './peers-agree.js';
 
@@ -65,18 +71,17 @@ export class FaultyConsortium {
     return found;
   }
 
-  /** The orderer that leads the channel by its own metrics. */
+  /** The orderer that leads the channel, by `medaccord status`. */
   async leader(): Promise<string> {
-    const { channel, orderers } = this.consortium.topology;
-    const leads = new RegExp(`^consensus_etcdraft_is_leader\\{channel="${channel}"\\} 1$`, 'm');
+    const { home, topology } = this.consortium;
     let found: string | undefined;
     await this.#until('a leader', async () => {
-      for (const { name, operations } of orderers.nodes) {
-        const metrics = await fetch(`http://localhost:${String(operations)}/metrics`)
-          .then((answer) => answer.text())
-          .catch(() => '');
-        if (leads.test(metrics)) found = name;
-      }
+      const { nodes } = await medaccordJson<{ nodes: { name: string; leads?: string[] }[] }>(
+        'status',
+        '--home',
+        home,
+      );
+      found = nodes.find(({ leads }) => leads?.includes(topology.channel))?.name;
       return found !== undefined;
     });
     return found ?? '';

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { gauges, readOperations } from './operations.js';
+import { gauges, readOperations } from './operations-endpoint.js';
 
 let server: Server | undefined;
 afterEach(() => {

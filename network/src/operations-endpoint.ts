@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { request as plainRequest } from 'node:http';
 import { request as tlsRequest } from 'node:https';
 
-/** A node that hangs must not make who asks hang. */
+/** A node that hangs must not make who asks hang: so long is waited where nobody says otherwise. */
 const DEADLINE_MS = 2000;
 /** More than any node's metrics. */
 const MAX_BYTES = 16 * 1024 * 1024;
@@ -19,12 +19,9 @@ export interface Operations {
 
 /** Asks the operations endpoint on that port of this machine. Never throws. */
 export async function readOperations(port: number): Promise<Operations> {
-  const [health, metrics] = await Promise.all([
+  const [health, metrics = ''] = await Promise.all([
     healthAt(`http://localhost:${port}/healthz`),
-    get(`http://localhost:${port}/metrics`).then(
-      ({ body }) => body,
-      () => '',
-    ),
+    readMetrics(port),
   ]);
   const leaders = [
     ...gauges(metrics, 'consensus_etcdraft_is_leader'),
@@ -37,13 +34,23 @@ export async function readOperations(port: number): Promise<Operations> {
   };
 }
 
+/** Prometheus' text format. @returns undefined where nobody tells there in time. Never throws. */
+export async function readMetrics(port: number, deadlineMs?: number): Promise<string | undefined> {
+  try {
+    const { status, body } = await get(`http://localhost:${port}/metrics`, { deadlineMs });
+    return status === 200 ? body : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /**
  * `OK` where a health endpoint answers 200, else what it says. Never throws.
  * @param rootsFile Certificates to trust, where it is served over TLS.
  */
 export async function healthAt(url: string, rootsFile?: string): Promise<string> {
   try {
-    const { status, body } = await get(url, rootsFile);
+    const { status, body } = await get(url, { rootsFile });
     return status === 200 ? 'OK' : reasonIn(body, status);
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
@@ -73,10 +80,14 @@ export function gauges(metrics: string, name: string): [channel: string, value: 
   });
 }
 
-function get(url: string, rootsFile?: string): Promise<{ status: number; body: string }> {
+function get(
+  url: string,
+  { rootsFile, deadlineMs = DEADLINE_MS }: { rootsFile?: string; deadlineMs?: number },
+): Promise<{ status: number; body: string }> {
   return new Promise((resolve, reject) => {
-    const signal = AbortSignal.timeout(DEADLINE_MS);
-    const fail = (error: Error): void => reject(new Error(explain(error, signal)));
+    const signal = AbortSignal.timeout(deadlineMs);
+    const fail = (error: Error): void =>
+      reject(new Error(signal.aborted ? `no answer within ${deadlineMs / 1000} s` : explain(error)));
     const options = { agent: false, signal };
     const call =
       rootsFile === undefined
@@ -96,7 +107,6 @@ function get(url: string, rootsFile?: string): Promise<{ status: number; body: s
   });
 }
 
-function explain(error: Error & { code?: string }, signal: AbortSignal): string {
-  if (signal.aborted) return `no answer within ${DEADLINE_MS / 1000} s`;
+function explain(error: Error & { code?: string }): string {
   return error.code === 'ECONNREFUSED' ? 'not reachable' : error.message;
 }
